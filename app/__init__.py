@@ -1,0 +1,1 @@
+"""Tinko recovers failed payments."""

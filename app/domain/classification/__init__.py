@@ -1,0 +1,23 @@
+"""Why a payment failed and what may be done about it, from tables: `classify(FailureSignals(...))`."""
+
+from app.domain.classification.classify import classify
+from app.domain.classification.taxonomy import (
+    METHODS,
+    Category,
+    Classification,
+    FailureSignals,
+    Hardness,
+    Recommendation,
+    Retry,
+)
+
+__all__ = [
+    "METHODS",
+    "Category",
+    "Classification",
+    "FailureSignals",
+    "Hardness",
+    "Recommendation",
+    "Retry",
+    "classify",
+]

@@ -1,0 +1,57 @@
+"""What an email address and a password must be."""
+
+import re
+import unicodedata
+from typing import Final
+
+from app.domain.errors import FieldError, InvalidError
+from app.domain.identity.common_passwords import COMMON_PASSWORDS
+
+SHORTEST: Final = 10
+# Argon2 reads every byte: without a bound, long passwords would be a way to keep us busy.
+LONGEST: Final = 256
+_EMAIL: Final = re.compile(
+    r"[^\s@\x00-\x1f\x7f\"(),:;<>\[\\\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)*[\w](?:[\w-]{0,61}[\w])?"
+)
+_LONGEST_EMAIL: Final = 254
+
+
+class EmailInvalidError(InvalidError):
+    """The text is not an email address."""
+
+    default_code = "email_invalid"
+
+
+class PasswordWeakError(InvalidError):
+    """The password is too short, too long, too common, or the email address."""
+
+    default_code = "password_weak"
+
+
+def normalise_email(text: str) -> str:
+    """Return the address as it is kept: NFC, trimmed, in lower case; raises EmailInvalidError."""
+    email = unicodedata.normalize("NFC", text).strip().lower()
+    local = email.partition("@")[0]
+    dots_fit = not (local.startswith(".") or local.endswith(".") or ".." in local)
+    if len(email) > _LONGEST_EMAIL or not dots_fit or _EMAIL.fullmatch(email) is None:
+        raise EmailInvalidError("This is not an email address.", errors=(FieldError("/email", "not an email address"),))
+    return email
+
+
+def check_password(password: str, *, email: str) -> None:
+    """Raise PasswordWeakError unless the password will do for that (normalised) address.
+
+    Length and a list of common ones, no rules about kinds of characters (NIST SP 800-63B, 5.1.1.2).
+    """
+    plain = unicodedata.normalize("NFKC", password).lower()
+    if len(password) < SHORTEST:
+        why = f"at least {SHORTEST} characters"
+    elif len(password) > LONGEST:
+        why = f"at most {LONGEST} characters"
+    elif plain in {email, email.partition("@")[0]}:
+        why = "not your email address"
+    elif plain in COMMON_PASSWORDS or len(set(plain)) <= 2:  # noqa: PLR2004  ("aaaaaaaaaa", "ababababab")
+        why = "one that is harder to guess"
+    else:
+        return
+    raise PasswordWeakError(f"Choose a better password: {why}.", errors=(FieldError("/password", why),))

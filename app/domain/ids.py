@@ -1,0 +1,44 @@
+"""Public ids: a prefix that names the kind, then 26 characters that sort by time and cannot be guessed.
+
+The body is a ULID in lower-case Crockford base32: 48 bits of milliseconds, 80 random bits.
+"""
+
+import re
+import secrets
+from datetime import datetime
+from typing import Final
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS: Final = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+_SHAPE: Final = re.compile(r"[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}")
+
+EVENT: Final = "evt"
+TRANSACTION: Final = "txn"
+RECOVERY: Final = "rec"
+ATTEMPT: Final = "att"
+LINK: Final = "lnk"
+POLICY: Final = "pol"
+API_KEY: Final = "key"
+ORGANIZATION: Final = "org"
+USER: Final = "usr"
+MEMBER: Final = "mem"
+SESSION: Final = "ses"
+PSP_ACCOUNT: Final = "psp"
+PSP_EVENT: Final = "pev"
+CHARGE: Final = "chg"
+LEDGER_ENTRY: Final = "led"
+OUTBOX: Final = "out"
+TIMELINE: Final = "tml"
+AUDIT: Final = "aud"
+
+
+def new_id(prefix: str, *, now: datetime) -> str:
+    """Return a new id of that kind; ids made later sort later, to the millisecond."""
+    value = (int(now.timestamp() * 1000) << 80) | int.from_bytes(secrets.token_bytes(10))
+    pairs = [_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)]
+    return f"{prefix}_{''.join(pairs)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Tell whether `text` has the shape of an id of that kind; says nothing of its existence."""
+    return text.startswith(f"{prefix}_") and _SHAPE.fullmatch(text) is not None

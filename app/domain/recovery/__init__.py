@@ -1,0 +1,1 @@
+"""Recoveries: their states, the policies that plan them, and each next step with its reason."""
