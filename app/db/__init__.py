@@ -1,0 +1,1 @@
+"""Floor 2: persistence. Models, and the only place with SQL."""

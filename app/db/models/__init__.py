@@ -1,0 +1,32 @@
+"""Tables, one module per capability. Importing this package registers all of them."""
+
+from app.db.models.failures import FailureEvent, Transaction, UnknownCode
+from app.db.models.identity import ApiKey, AuditEntry, IdempotencyKey, Membership, Organization, User, UserSession
+from app.db.models.ledger import LedgerEntry, LedgerLine
+from app.db.models.outbox import OutboxMessage
+from app.db.models.psp import PspAccount, PspEvent
+from app.db.models.recovery import Attempt, Charge, Policy, PolicyVersion, Recovery, TimelineEntry
+
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "AuditEntry",
+    "Charge",
+    "FailureEvent",
+    "IdempotencyKey",
+    "LedgerEntry",
+    "LedgerLine",
+    "Membership",
+    "Organization",
+    "OutboxMessage",
+    "Policy",
+    "PolicyVersion",
+    "PspAccount",
+    "PspEvent",
+    "Recovery",
+    "TimelineEntry",
+    "Transaction",
+    "UnknownCode",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,135 @@
+"""Organizations and the people and keys that act for them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Interval, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Id, iso_currency, one_of
+
+ROLES = ("owner", "admin", "operator", "analyst")
+MODES = ("live", "test")
+
+
+class Organization(Base):
+    """A merchant, in one mode. Live and test come as a pair; a test organization's clock can be moved."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    pair_id: Mapped[Id]
+    mode: Mapped[str]
+    name: Mapped[str]
+    country: Mapped[str | None]
+    currency: Mapped[str | None]
+    clock_offset: Mapped[timedelta] = mapped_column(Interval, server_default=text("'0'"))
+    clock_target_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("pair_id", "mode"),
+        one_of("mode", MODES),
+        iso_currency(),
+        CheckConstraint("mode = 'test' OR clock_offset = '0'", name="live_clock_is_real"),
+        Index("ix_organizations_clock_target_at", "id", postgresql_where=text("clock_target_at IS NOT NULL")),
+    )
+
+
+class User(Base):
+    """A person who signs in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    full_name: Mapped[str]
+    last_organization_id: Mapped[Id | None] = mapped_column(ForeignKey("organizations.id"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+
+class Membership(Base):
+    """What a person may do in one organization."""
+
+    __tablename__ = "memberships"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    user_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("organization_id", "user_id"), one_of("role", ROLES))
+
+
+class UserSession(Base):
+    """One sign-in; its refresh token turns over at each use, and is kept as a hash."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    user_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), index=True)
+    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    spent_refresh_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    user_agent: Mapped[str | None]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A merchant's server's key. Only its hash is kept; `hint` is the part that is shown."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"), index=True)
+    name: Mapped[str]
+    hint: Mapped[str]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who did what, when, to which thing; append-only."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organization_id: Mapped[Id | None] = mapped_column(ForeignKey("organizations.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    request_id: Mapped[str | None]
+
+    __table_args__ = (Index("ix_audit_log_organization_id_id", "organization_id", "id"),)
+
+
+class IdempotencyKey(Base):
+    """One answered request, so that its repeat gets the same answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bool]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),)

@@ -1,0 +1,1 @@
+"""Statements, one module per capability: the only place with select()."""

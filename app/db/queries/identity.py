@@ -1,0 +1,61 @@
+"""Who is calling: one round trip for each kind of credential."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.db.models import ApiKey, Membership, Organization, UserSession
+
+LAST_USED_RESOLUTION = timedelta(minutes=1)
+
+
+def find_api_key(session: Session, *, secret_hash: bytes) -> tuple[ApiKey, Organization] | None:
+    """Return the key with that hash and its organization, whatever its state."""
+    statement = (
+        select(ApiKey, Organization)
+        .join(Organization, Organization.id == ApiKey.organization_id)
+        .where(ApiKey.secret_hash == secret_hash)
+    )
+    found = session.execute(statement).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def touch_api_key(session: Session, *, key_id: str, now: datetime) -> None:
+    """Note that the key was used, at most once a minute, without waiting for whoever is noting it now."""
+    due = (
+        select(ApiKey.id)
+        .where(
+            ApiKey.id == key_id,
+            or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - LAST_USED_RESOLUTION),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        update(ApiKey).where(ApiKey.id.in_(due)).values(last_used_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def find_member(
+    session: Session, *, user_id: str, organization_id: str, session_id: str, now: datetime
+) -> Row[str, str, timedelta] | None:
+    """Return (role, mode, clock offset) of a signed-in member, or None if any of the three no longer holds."""
+    statement = (
+        select(Membership.role, Organization.mode, Organization.clock_offset)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .join(UserSession, UserSession.user_id == Membership.user_id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.organization_id == organization_id,
+            UserSession.id == session_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+        )
+    )
+    return session.execute(statement).one_or_none()
+
+
+def find_clock_offset(session: Session, *, organization_id: str) -> timedelta:
+    """Return how far the organization's time is ahead of the machine's."""
+    return session.scalars(select(Organization.clock_offset).where(Organization.id == organization_id)).one()

@@ -1,0 +1,41 @@
+"""The outbox: messages in hand, and old ones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from app.db.models import OutboxMessage
+
+
+def claim(session: Session, *, now: datetime, lease: datetime, batch: int) -> Sequence[OutboxMessage]:
+    """Take up to `batch` due messages in hand until `lease`, the longest waiting first."""
+    due = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.wake_at <= now)
+        .order_by(OutboxMessage.wake_at)
+        .limit(batch)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(due.scalar_subquery()))
+        .values(wake_at=lease, tries=OutboxMessage.tries + 1)
+        .returning(OutboxMessage)
+    )
+    return session.execute(statement).scalars().all()
+
+
+def count_dead(session: Session) -> int:
+    """Return how many messages want a person."""
+    statement = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))
+    return session.execute(statement).scalar_one()
+
+
+def delete_done(session: Session, *, before: datetime, batch: int) -> int:
+    """Delete up to `batch` messages that were done before; return how many."""
+    statement = text(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < :before ORDER BY done_at LIMIT :batch)"
+    )
+    return session.execute(statement, {"before": before, "batch": batch}).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,1 @@
+"""Real servers from wheels, as children of this process: for `tinko run` and the tests, never for production."""

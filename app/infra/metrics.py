@@ -1,0 +1,41 @@
+"""Prometheus metrics, with labels of bounded values."""
+
+from functools import cache
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+HTTP_REQUESTS: Final = Counter("tinko_http_requests", "Answered HTTP requests.", ["method", "route", "status"])
+HTTP_SECONDS: Final = Histogram(
+    "tinko_http_request_seconds",
+    "Time from the request's first byte to the end of its answer.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+RATE_LIMITED: Final = Counter("tinko_rate_limited", "Requests refused with 429.", ["limit"])
+
+
+@cache
+def _children(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return HTTP_REQUESTS.labels(method, route, str(status)), HTTP_SECONDS.labels(method, route)
+
+
+def observe_http(*, method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request; `route` is the template, never the path (bounded labels)."""
+    counter, histogram = _children(method, route, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+ATTEMPTS_CLAIMED: Final = Counter("tinko_attempts_claimed", "Attempts that sweeps took in hand.")
+OUTBOX_FAILED: Final = Counter("tinko_outbox_failed", "Outbox messages whose handling failed.", ["topic"])
+EVENTS_INGESTED: Final = Counter("tinko_events_ingested", "Failure events by what became of them.", ["outcome"])
+INGEST_SECONDS: Final = Histogram(
+    "tinko_ingest_group_seconds",
+    "Time of one group commit of ingest, from first statement to commit.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0),
+)
+INGEST_GROUP: Final = Histogram(
+    "tinko_ingest_group_size", "Events per group commit.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
+)
+UNKNOWN_CODES: Final = Counter("tinko_unknown_codes", "Failures that no rule knows.")

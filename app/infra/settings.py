@@ -1,0 +1,65 @@
+"""The only reader of the environment. Every setting is documented here and in `.env.example`."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-change-me-0000000"  # noqa: S105  (refused outside development)
+
+
+class Settings(BaseSettings):
+    """Tinko's settings, read once at the start of a process."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+
+    env: Literal["development", "production"] = Field("development", validation_alias="TINKO_ENV")
+    home: Path = Field(Path(".tinko"), validation_alias="TINKO_HOME")
+    host: str = Field("127.0.0.1", validation_alias="TINKO_HOST")
+    port: int = Field(8000, ge=1, le=65535, validation_alias="TINKO_PORT")
+    sandbox_port: int = Field(8020, ge=1, le=65535, validation_alias="TINKO_SANDBOX_PORT")
+    postgres_port: int = Field(0, ge=0, le=65535, validation_alias="TINKO_POSTGRES_PORT")
+    valkey_port: int = Field(0, ge=0, le=65535, validation_alias="TINKO_VALKEY_PORT")
+    public_base_url: str = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_BASE_URL")
+    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32, validation_alias="SECRET_KEY")
+
+    database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
+    database_pool_size: int = Field(10, ge=1, le=200, validation_alias="DATABASE_POOL_SIZE")
+    redis_url: SecretStr = Field(SecretStr(""), validation_alias="REDIS_URL")
+
+    log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    log_format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT")
+    sentry_dsn: SecretStr = Field(SecretStr(""), validation_alias="SENTRY_DSN")
+    metrics_token: SecretStr = Field(SecretStr(""), validation_alias="METRICS_TOKEN")
+
+    sandbox_api_base: str = Field("http://127.0.0.1:8020", validation_alias="SANDBOX_API_BASE")
+    sandbox_read_timeout_seconds: float = Field(2.0, gt=0, le=60, validation_alias="SANDBOX_READ_TIMEOUT_SECONDS")
+
+    sweep_interval_seconds: float = Field(1.0, gt=0, le=60, validation_alias="SWEEP_INTERVAL_SECONDS")
+    sweep_in_flight: int = Field(200, ge=1, le=10_000, validation_alias="SWEEP_IN_FLIGHT")
+    attempt_lease_seconds: int = Field(120, ge=5, le=3600, validation_alias="ATTEMPT_LEASE_SECONDS")
+    broker_visibility_seconds: int = Field(600, ge=10, le=86_400, validation_alias="BROKER_VISIBILITY_SECONDS")
+    worker_concurrency: int = Field(4, ge=1, le=256, validation_alias="WORKER_CONCURRENCY")
+
+    rate_limit_auth_per_minute: int = Field(5, ge=1, validation_alias="RATE_LIMIT_AUTH_PER_MINUTE")
+    rate_limit_writes_per_minute: int = Field(120_000, ge=1, validation_alias="RATE_LIMIT_WRITES_PER_MINUTE")
+    rate_limit_reads_per_minute: int = Field(60_000, ge=1, validation_alias="RATE_LIMIT_READS_PER_MINUTE")
+
+    idempotency_retention_hours: int = Field(48, ge=24, validation_alias="IDEMPOTENCY_RETENTION_HOURS")
+    access_token_minutes: int = Field(15, ge=1, le=1440, validation_alias="ACCESS_TOKEN_MINUTES")
+    session_days: int = Field(30, ge=1, le=365, validation_alias="SESSION_DAYS")
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the environment once; raises pydantic's ValidationError, which names each bad setting."""
+    return Settings()
+
+
+def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy of this process's environment with `additions`, for a child process."""
+    return {**os.environ, **additions}
