@@ -1,0 +1,1 @@
+"""Floor 2: payment providers behind `domain.payments.port`."""
