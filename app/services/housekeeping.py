@@ -1,0 +1,21 @@
+"""What has served its time goes, in bounded batches."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.db.queries.housekeeping import delete_expired_keys, delete_old_sessions
+from app.db.queries.outbox import delete_done
+
+_OUTBOX_KEPT: Final = timedelta(days=7)
+_SESSIONS_KEPT: Final = timedelta(days=30)
+
+
+def tidy(session: Session, *, now: datetime, batch: int) -> dict[str, int]:
+    """Delete up to `batch` rows of each kind that nobody needs any more; return how many went."""
+    return {
+        "idempotency_keys": delete_expired_keys(session, before=now, batch=batch),
+        "outbox": delete_done(session, before=now - _OUTBOX_KEPT, batch=batch),
+        "user_sessions": delete_old_sessions(session, before=now - _SESSIONS_KEPT, batch=batch),
+    }

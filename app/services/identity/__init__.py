@@ -1,0 +1,1 @@
+"""People, organizations, sign-ins and keys."""

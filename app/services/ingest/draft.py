@@ -1,0 +1,108 @@
+"""The rows that a group of reports leads to, gathered first and written together."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db.models import Attempt, FailureEvent, IdempotencyKey, Recovery, TimelineEntry, Transaction
+from app.db.queries.bulk import Row, insert_rows, update_rows
+from app.db.queries.ingest import count_unknown_codes
+from app.domain.ids import ATTEMPT, TIMELINE, new_id
+from app.domain.recovery.plan import Step
+from app.domain.recovery.states import AttemptKind, AttemptStatus
+
+_CHANGES = (
+    "id",
+    "status",
+    "category",
+    "reason",
+    "hardness",
+    "last_failure",
+    "needs_attention",
+    "paused_at",
+    "ended_at",
+)
+
+
+class RacedError(Exception):
+    """Another process wrote the same transaction or key first; roll back and record the group again."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """Rows to write. `write` keeps the order that foreign keys ask for."""
+
+    transactions: list[Row] = field(default_factory=list)
+    changed_transactions: list[Row] = field(default_factory=list)
+    recoveries: list[Row] = field(default_factory=list)
+    changed_recoveries: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    changed_attempts: list[Row] = field(default_factory=list)
+    cancelled_attempts: list[Row] = field(default_factory=list)
+    attempts: list[Row] = field(default_factory=list)
+    timeline: list[Row] = field(default_factory=list)
+    unknown_codes: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)
+
+    def write(self, session: Session) -> None:
+        """Write everything; raises `RacedError` where somebody else was faster."""
+        if insert_rows(session, Transaction, self.transactions, ignore_conflicts=True) < len(self.transactions):
+            raise RacedError
+        update_rows(session, Transaction, self.changed_transactions)
+        insert_rows(session, Recovery, self.recoveries)
+        update_rows(session, Recovery, [{name: row[name] for name in _CHANGES} for row in self.changed_recoveries])
+        insert_rows(session, FailureEvent, self.events)
+        update_rows(session, Attempt, self.changed_attempts)
+        update_rows(session, Attempt, self.cancelled_attempts)
+        insert_rows(session, Attempt, self.attempts)
+        insert_rows(session, TimelineEntry, self.timeline)
+        count_unknown_codes(session, rows=self.unknown_codes)
+        if insert_rows(session, IdempotencyKey, self.answers, ignore_conflicts=True) < len(self.answers):
+            raise RacedError
+
+    def note(self, recovery: Row, *, what: str, who: str, why: str, facts: dict[str, Any], now: datetime) -> None:
+        """Add an entry to a recovery's timeline."""
+        self.timeline.append(
+            {
+                "id": new_id(TIMELINE, now=now),
+                "organization_id": recovery["organization_id"],
+                "recovery_id": recovery["id"],
+                "at": now,
+                "what": what,
+                "who": who,
+                "why": why,
+                "facts": facts,
+            }
+        )
+
+    def plan(self, recovery: Row, step: Step, *, number: int, fingerprint: str, now: datetime) -> None:
+        """Add a step's attempt, and its entry in the timeline."""
+        attempt_id = new_id(ATTEMPT, now=now)
+        self.attempts.append(
+            {
+                "id": attempt_id,
+                "organization_id": recovery["organization_id"],
+                "recovery_id": recovery["id"],
+                "transaction_id": recovery["transaction_id"],
+                "kind": step.kind,
+                "number": number,
+                "status": AttemptStatus.SCHEDULED,
+                "due_at": step.due_at,
+                "wake_at": step.due_at if step.kind is AttemptKind.CHARGE else None,
+                "check_first": step.check_first,
+                "fence": 0,
+                "tries": 0,
+                "checks_done": 0,
+                "decision": {
+                    "rule": step.rule,
+                    "why": step.why,
+                    "excluded": list(step.excluded),
+                    "inputs": fingerprint,
+                },
+                "planned_at": now,
+            }
+        )
+        facts = {"attempt_id": attempt_id, "kind": step.kind, "due_at": step.due_at, "excluded": list(step.excluded)}
+        self.note(recovery, what="attempt_planned", who=f"rule:{step.rule}", why=step.why, facts=facts, now=now)

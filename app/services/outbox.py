@@ -1,0 +1,50 @@
+"""What must happen later: written in the transaction that wants it, done afterwards, at least once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from app.db.models import OutboxMessage
+from app.db.queries import outbox as queries
+
+_LEASE: Final = timedelta(seconds=120)
+_MAX_TRIES: Final = 12
+
+
+class Topic(StrEnum):
+    """Every kind of message; `tasks/topics.py` says what each leads to."""
+
+    REFUND_DUPLICATE = "refund.duplicate"
+    PROCESS_PSP_EVENT = "psp_event.process"
+    REGISTER_WEBHOOK = "psp_account.register_webhook"
+
+
+def enqueue(session: Session, *, topic: Topic, payload: dict[str, Any]) -> None:
+    """Have something done as soon as this transaction has committed, whatever an organization's clock says."""
+    session.add(OutboxMessage(topic=topic, payload=payload, created_at=func.now(), wake_at=func.now()))
+
+
+def claim_messages(session: Session, *, now: datetime, batch: int) -> Sequence[OutboxMessage]:
+    """Take due messages in hand; whoever dies with one leaves it to be found again when its lease ends."""
+    return queries.claim(session, now=now, lease=now + _LEASE, batch=batch)
+
+
+def settle_message(session: Session, *, message_id: int, now: datetime) -> None:
+    """Mark a message as done."""
+    message = session.get_one(OutboxMessage, message_id, with_for_update=True)
+    message.done_at, message.wake_at, message.error = now, None, None
+
+
+def postpone_message(session: Session, *, message_id: int, error: str, now: datetime) -> bool:
+    """Have a failed message tried again later, ever more slowly; False once it is dead and wants a person."""
+    message = session.get_one(OutboxMessage, message_id, with_for_update=True)
+    message.error = error[:2000]
+    if message.tries >= _MAX_TRIES:
+        message.dead_at, message.wake_at = now, None
+        return False
+    message.wake_at = now + min(timedelta(seconds=2**message.tries), timedelta(hours=1))
+    return True

@@ -1,0 +1,1 @@
+"""Provider accounts, captured money and its books, and webhooks that came in."""

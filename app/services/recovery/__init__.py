@@ -1,0 +1,1 @@
+"""The retry engine: what is due is taken up, executed and settled; people may step in."""

@@ -1,0 +1,68 @@
+"""Recoveries, read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.db.models import Attempt, TimelineEntry
+from app.db.queries import recovery_views as queries
+from app.db.queries.recovery_views import Brief, Filters
+from app.domain.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A recovery with everything that happened to it."""
+
+    brief: Brief
+    attempts: Sequence[Attempt]
+    timeline: Sequence[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryStats:
+    """How an organization's attempts fare; counts of charges, and of links for `sent_count`."""
+
+    total_attempts: int
+    pending_retries: int
+    sent_count: int
+    completed_count: int
+    failed_count: int
+    avg_retry_count: float
+
+
+def list_recoveries(
+    session: Session, *, organization_id: str, filters: Filters, after: str | None, limit: int
+) -> list[Brief]:
+    """Return recoveries, the newest first, and one more than `limit` if there are more."""
+    return queries.list_recoveries(session, organization_id=organization_id, filters=filters, after=after, limit=limit)
+
+
+def get_recovery(session: Session, *, organization_id: str, recovery_id: str) -> Detail:
+    """Return one recovery; raises `NotFoundError`."""
+    brief = queries.find_recovery(session, organization_id=organization_id, recovery_id=recovery_id)
+    return _detail(session, brief)
+
+
+def get_recovery_by_ref(session: Session, *, organization_id: str, transaction_ref: str) -> Detail:
+    """Return the newest recovery of a transaction; raises `NotFoundError`."""
+    brief = queries.find_latest_by_ref(session, organization_id=organization_id, transaction_ref=transaction_ref)
+    return _detail(session, brief)
+
+
+def get_retry_stats(session: Session, *, organization_id: str) -> RetryStats:
+    """Count an organization's attempts."""
+    counts = queries.attempt_counts(session, organization_id=organization_id)
+    average = queries.average_charges(session, organization_id=organization_id)
+    return RetryStats(**counts._asdict(), avg_retry_count=round(average, 2))
+
+
+def _detail(session: Session, brief: Brief | None) -> Detail:
+    if brief is None:
+        raise NotFoundError("There is no such recovery.")
+    return Detail(
+        brief,
+        queries.list_attempts(session, recovery_id=brief.recovery.id),
+        queries.list_timeline(session, recovery_id=brief.recovery.id),
+    )

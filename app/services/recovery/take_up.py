@@ -1,0 +1,145 @@
+"""The first of three: a short transaction that takes an attempt up and says what to ask its provider."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.db.models import Attempt
+from app.db.queries.attempts import Work, in_flight_of, lock_work
+from app.db.queries.charges import payment_of
+from app.domain.ingest.report import is_chargeable
+from app.domain.money import Money
+from app.domain.payments.errors import NoPspAccountError
+from app.domain.payments.port import ChargeRequest, Credentials, PaymentMethod
+from app.domain.recovery.memory import recalled
+from app.domain.recovery.states import AttemptStatus, RecoveryStatus, check_attempt
+from app.infra.crypto import Crypto
+from app.services.payments.accounts import choose_credentials
+from app.services.recovery.end_attempt import end_without_call
+from app.services.timeline import note
+
+_BEHIND_ANOTHER: Final = timedelta(minutes=1)
+
+
+class Question(StrEnum):
+    """What a provider is asked."""
+
+    CHARGE = "charge"
+    """To charge, after looking the failed payment up where `Job.ask_first` names it."""
+    LOOK_UP = "look_up"
+    """What became of this attempt's own call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to ask which provider, for one attempt; `fence` proves at the end that it was still in hand."""
+
+    attempt_id: str
+    fence: int
+    question: Question
+    credentials: Credentials
+    request: ChargeRequest
+    psp_payment_id: str | None
+    ask_first: str | None
+    clock_offset: timedelta
+
+
+def take_up(session: Session, *, crypto: Crypto, attempt_id: str, fence: int, now: datetime) -> Job | None:
+    """Take an attempt up for work, or do what needs no provider; None if there is nothing to ask.
+
+    `now` is the machine's time. A message that comes late, with an older fence, does nothing.
+    """
+    work = lock_work(session, attempt_id=attempt_id)
+    if work is None or work.attempt.fence != fence or work.attempt.leased_until is None:
+        return None
+    org_now = now + work.organization.clock_offset
+    match work.attempt.status:
+        case AttemptStatus.SCHEDULED:
+            return _take_up_charge(session, work, crypto, now=org_now)
+        case AttemptStatus.EXECUTING:
+            _mark_lost(session, work, now=org_now)
+            return _look_up(session, work, crypto)
+        case AttemptStatus.UNKNOWN:
+            return _look_up(session, work, crypto)
+        case _:
+            put_down(work.attempt, wake_at=None)
+            return None
+
+
+def put_down(attempt: Attempt, *, wake_at: datetime | None) -> None:
+    """End the work on an attempt; it is looked at again at `wake_at` (the organization's time), if at all."""
+    attempt.leased_until, attempt.wake_at = None, wake_at
+
+
+def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: datetime) -> Job | None:
+    attempt, recovery, transaction, organization = work
+    if recovery.status != RecoveryStatus.OPEN or payment_of(session, transaction_id=transaction.id):
+        end_without_call(session, work, status=AttemptStatus.CANCELLED, code="recovery_ended", now=now)
+        return None
+    if recovery.paused_at is not None:
+        put_down(attempt, wake_at=None)
+        return None
+    if in_flight_of(session, transaction_id=transaction.id):
+        put_down(attempt, wake_at=now + _BEHIND_ANOTHER)
+        return None
+    if not is_chargeable(transaction.payment_method):
+        end_without_call(session, work, status=AttemptStatus.ERROR, code="no_saved_method", now=now)
+        return None
+    try:
+        credentials = choose_credentials(session, crypto=crypto, organization=organization, gateway=transaction.gateway)
+    except NoPspAccountError as missing:
+        recovery.needs_attention = missing.code
+        end_without_call(session, work, status=AttemptStatus.ERROR, code=missing.code, detail=missing.detail, now=now)
+        return None
+    check_attempt(AttemptStatus(attempt.status), AttemptStatus.EXECUTING)
+    attempt.status, attempt.started_at, attempt.tries = AttemptStatus.EXECUTING, now, attempt.tries + 1
+    attempt.psp_account_id, attempt.wake_at = credentials.account_id, now
+    first = (
+        (recalled(recovery.last_failure).psp_payment_id or transaction.psp_payment_id) if attempt.check_first else None
+    )
+    return _job(work, credentials, Question.CHARGE, ask_first=first)
+
+
+def _mark_lost(session: Session, work: Work, *, now: datetime) -> None:
+    work.attempt.status = AttemptStatus.UNKNOWN
+    why = "The worker that made the call did not come back; the provider is asked what became of it."
+    note(session, work.recovery, what="outcome_unknown", who="tinko", why=why, now=now, attempt_id=work.attempt.id)
+
+
+def _look_up(session: Session, work: Work, crypto: Crypto) -> Job:
+    credentials = choose_credentials(
+        session,
+        crypto=crypto,
+        organization=work.organization,
+        gateway=work.transaction.gateway,
+        account_id=work.attempt.psp_account_id,
+    )
+    return _job(work, credentials, Question.LOOK_UP, ask_first=None)
+
+
+def _job(work: Work, credentials: Credentials, question: Question, *, ask_first: str | None) -> Job:
+    attempt, transaction, method = work.attempt, work.transaction, work.transaction.payment_method
+    request = ChargeRequest(
+        attempt_id=attempt.id,
+        transaction_ref=transaction.transaction_ref,
+        money=Money(transaction.amount, transaction.currency),
+        method=PaymentMethod(
+            token=method.get("token"),
+            psp_customer_id=method.get("psp_customer_id"),
+            mandate_id=method.get("mandate_id"),
+            type=method.get("type"),
+        ),
+    )
+    return Job(
+        attempt_id=attempt.id,
+        fence=attempt.fence,
+        question=question,
+        credentials=credentials,
+        request=request,
+        psp_payment_id=attempt.psp_payment_id,
+        ask_first=ask_first,
+        clock_offset=work.organization.clock_offset,
+    )

@@ -1,0 +1,1 @@
+"""Floor 5: Celery. The beat table, sweeps, the outbox relay and its handlers."""

@@ -1,0 +1,1 @@
+"""What the outbox's topics lead to, one module per capability."""

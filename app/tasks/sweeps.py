@@ -1,0 +1,89 @@
+"""What beat starts: each finds what is due and sends it to workers, or does it at once where it is quick.
+
+Messages leave after the claim is committed; one that is lost on the way is found again when its lease ends.
+"""
+
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import structlog
+
+from app.bootstrap import Container
+from app.db.locks import try_lock
+from app.infra.metrics import ATTEMPTS_CLAIMED
+from app.services import clock as clocks
+from app.services.housekeeping import tidy
+from app.services.outbox import claim_messages
+from app.services.recovery.sweep import claim_attempts, end_windows
+
+BATCH: Final = 200
+TIDY_BATCH: Final = 5000
+CLOCK_BUDGET: Final = timedelta(seconds=60)
+_log = structlog.get_logger(__name__)
+
+
+class Send(Protocol):
+    """Sends messages of one task to workers."""
+
+    def __call__(self, task: str, messages: list[dict[str, Any]]) -> None:
+        """Send a message for each set of arguments."""
+
+
+def sweep_attempts(container: Container, send: Send) -> None:
+    """Take due attempts in hand, and send each to a worker."""
+    settings = container.settings
+    with container.database.begin() as session:
+        claimed = claim_attempts(
+            session,
+            now=container.clock.now(),
+            lease=timedelta(seconds=settings.attempt_lease_seconds),
+            in_flight=settings.sweep_in_flight,
+        )
+    ATTEMPTS_CLAIMED.inc(len(claimed))
+    send("attempts.run", [{"attempt_id": attempt.id, "fence": attempt.fence} for attempt in claimed])
+
+
+def sweep_outbox(container: Container, send: Send) -> None:
+    """Take due messages of the outbox in hand, and send each to a worker."""
+    with container.database.begin() as session:
+        claimed = claim_messages(session, now=container.clock.now(), batch=BATCH)
+        messages = [{"message_id": m.id, "topic": m.topic, "payload": m.payload} for m in claimed]
+    send("outbox.handle", messages)
+
+
+def sweep_clocks(container: Container, send: Send) -> None:
+    """Send test clocks that have not arrived to a worker."""
+    with container.database.begin() as session:
+        organization_ids = clocks.clocks_on_their_way(session)
+    send("clocks.pursue", [{"organization_id": organization_id} for organization_id in organization_ids])
+
+
+def sweep_windows(container: Container, send: Send) -> None:
+    """End recoveries whose window is over."""
+    del send
+    ended = end_windows(container.database.begin, now=container.clock.now(), batch=BATCH)
+    if ended:
+        _log.info("windows_ended", count=ended)
+
+
+def tidy_up(container: Container, send: Send) -> None:
+    """Delete what has served its time."""
+    del send
+    with container.database.begin() as session:
+        gone = tidy(session, now=container.clock.now(), batch=TIDY_BATCH)
+    if any(gone.values()):
+        _log.info("tidied", **gone)
+
+
+def pursue_clock(container: Container, *, organization_id: str) -> None:
+    """Let a test organization's time pass; one process at a time."""
+    with try_lock(container.database.engine, clocks.lock_name(organization_id)) as held:
+        if held:
+            clocks.pursue(
+                container.database.begin,
+                payments=container.payments,
+                crypto=container.crypto,
+                clock=container.clock,
+                organization_id=organization_id,
+                budget=CLOCK_BUDGET,
+            )

@@ -1,0 +1,43 @@
+"""What workers do: one attempt, or one message of the outbox."""
+
+from typing import Any
+
+import structlog
+
+from app.bootstrap import Container
+from app.infra.metrics import OUTBOX_FAILED
+from app.services.outbox import Topic, postpone_message, settle_message
+from app.services.recovery.run import run_attempt
+from app.tasks.topics import HANDLERS
+
+_log = structlog.get_logger(__name__)
+
+
+def work_on_attempt(container: Container, *, attempt_id: str, fence: int) -> None:
+    """Bring one attempt to its end, or to what it must wait for."""
+    run_attempt(
+        container.database.begin,
+        payments=container.payments,
+        crypto=container.crypto,
+        clock=container.clock,
+        attempt_id=attempt_id,
+        fence=fence,
+    )
+
+
+def handle_message(container: Container, *, message_id: int, topic: str, payload: dict[str, Any]) -> None:
+    """Do what a message asks; if that fails, have it tried again later, or buried after the last try."""
+    handler = HANDLERS[Topic(topic)]
+    try:
+        handler.handle(container, payload)
+    except Exception as error:  # noqa: BLE001  (whatever went wrong, the message must not be lost)
+        OUTBOX_FAILED.labels(topic).inc()
+        _log.warning("outbox_message_failed", topic=topic, message_id=message_id, exc_info=error)
+        reason = f"{type(error).__name__}: {error}"
+        with container.database.begin() as session:
+            alive = postpone_message(session, message_id=message_id, error=reason, now=container.clock.now())
+        if not alive and handler.bury is not None:
+            handler.bury(container, payload, reason)
+        return
+    with container.database.begin() as session:
+        settle_message(session, message_id=message_id, now=container.clock.now())
