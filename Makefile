@@ -1,0 +1,122 @@
+# Everything that people and CI do with this tree. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+LOCKS := requirements.lock requirements.prod.lock
+LOCKING := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 pyproject.toml
+YAMLLINT := {extends: default, rules: {line-length: {max: 120}, document-start: disable, truthy: {check-keys: false}}}
+
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); if [ $$n -lt 2 ]; then n=2; fi; if [ $$n -gt 4 ]; then n=4; fi; echo $$n)
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+DETACH ?=
+
+##@ Run
+
+.PHONY: run
+run: $(READY) ## Start everything on this machine; DETACH=1 in the background
+	@exec $(BIN)/python -m app run $(if $(filter-out 0,$(DETACH)),--detach,--with-parent)
+
+.PHONY: stop
+stop: $(READY) ## End what `make run` started
+	@$(BIN)/python -m app stop
+
+.PHONY: doctor
+doctor: $(READY) ## Check every dependency and setting
+	@$(BIN)/python -m app doctor
+
+##@ Check
+
+.PHONY: test
+test: $(READY) ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+.PHONY: check
+check: lint types floors locks yaml ## Everything that needs no server: lint, types, floors, locks, YAML
+
+.PHONY: lint
+lint: $(READY) ## Lint, and see that the formatter has nothing to do
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## Check types
+	$(BIN)/mypy
+
+.PHONY: floors
+floors: $(READY) ## Check that each floor imports only floors below it
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+.PHONY: locks
+locks: ## Check that no lock file names a host or a folder
+	@for lock in $(wildcard *.lock package-lock.json */package-lock.json); do \
+		if grep -nE '(https?|file|git\+[a-z]+):' "$$lock"; then echo "$$lock names a host or a folder; run make lock" >&2; exit 1; fi; \
+	done
+	@echo "The lock files name no host."
+
+.PHONY: yaml
+yaml: $(READY) ## Lint the YAML files
+	$(BIN)/yamllint --strict -d "$(YAMLLINT)" docker-compose.yml .github
+
+.PHONY: bench
+bench: $(READY) ## Measure, and write bench.json; BENCH_ARGS narrows
+	@$(BIN)/python -m app bench $(BENCH_ARGS)
+
+##@ Work
+
+.PHONY: setup
+setup: $(READY) ## Create .venv from the lock; nothing happens if it is up to date
+	@echo "Ready: $(BIN)"
+
+$(READY): requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or later is needed: no python3 was found." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; $(PYTHON) is older. Set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv; "$(PYTHON)" -m venv .venv; }
+	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+.PHONY: fmt
+fmt: $(READY) ## Format, and fix what the linter can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: migrate
+migrate: $(READY) ## Bring the database's schema up to date
+	@$(BIN)/python -m app migrate
+
+.PHONY: migration
+migration: $(READY) ## Write a migration for changed models; NAME="what it does"
+	@[ -n "$(NAME)" ] || { echo 'Say what it does: make migration NAME="add a column"' >&2; exit 1; }
+	@$(BIN)/python -m app migration "$(NAME)"
+
+.PHONY: openapi
+openapi: $(READY) ## Write the OpenAPI document to build/openapi.json
+	@mkdir -p build
+	@$(BIN)/python scripts/openapi.py > build/openapi.json
+	@echo build/openapi.json
+
+.PHONY: lock
+lock: ## Solve the dependencies again and write both lock files
+	@[ -x $(BIN)/uv ] || { "$(PYTHON)" -m venv .venv; $(BIN)/python -m pip install --quiet 'uv>=0.9,<1'; }
+	$(LOCKING) --all-extras --output-file requirements.lock $(LOCK_ARGS)
+	$(LOCKING) --constraints requirements.lock --output-file requirements.prod.lock
+	@sed -i.bak -E '/^ *(--(extra-)?index-url|--find-links)/d' $(LOCKS) && rm -f $(LOCKS:=.bak)
+	@$(MAKE) --no-print-directory locks
+
+.PHONY: clean
+clean: ## Remove what can be made again; the data in .tinko stays
+	rm -rf .venv build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find app tests alembic scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,70 @@
+"""The FastAPI application: routers, handlers, middleware."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+
+from app.api.errors import install_error_handlers
+from app.api.ingest_queue import IngestQueue
+from app.api.middleware import EdgeMiddleware
+from app.api.routers import api_keys, audit_log, auth, events, ingest, members, recoveries
+from app.api.schemas.problem import PROBLEMS, add_problem_schema
+from app.bootstrap import Container
+from app.services.ingest import record_group
+
+API_VERSION: Final = "1.0"
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    ingest.router,
+    events.router,
+    recoveries.router,
+    recoveries.stats_router,
+    auth.router,
+    members.router,
+    api_keys.router,
+    audit_log.router,
+)
+# Beyond one per connection: requests that wait for a provider of something other than the database.
+SPARE_THREADS: Final = 20
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    container: Container = app.state.container
+    anyio.to_thread.current_default_thread_limiter().total_tokens = (
+        container.settings.database_pool_size + SPARE_THREADS
+    )
+    yield
+    await app.state.ingest_queue.close()
+    container.close()
+
+
+def build_api(container: Container) -> FastAPI:
+    """Return the application over that container."""
+    app = FastAPI(
+        title="Tinko",
+        version=API_VERSION,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        responses=PROBLEMS,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.state.container = container
+    app.state.ingest_queue = _ingest_queue(container)
+    install_error_handlers(app)
+    app.add_middleware(EdgeMiddleware)
+    for router in ROUTERS:
+        app.include_router(router)
+    add_problem_schema(app)
+    return app
+
+
+def _ingest_queue(container: Container) -> IngestQueue:
+    retention = timedelta(hours=container.settings.idempotency_retention_hours)
+    return IngestQueue(
+        lambda items: record_group(container.database.begin, items=items, clock=container.clock, retention=retention)
+    )

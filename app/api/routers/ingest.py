@@ -1,0 +1,89 @@
+"""Failure events in: one at a time through the group commit, or many in one body."""
+
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from app.api.batch import record_batch
+from app.api.deps import Shared, require
+from app.api.idempotency import REPLAYED, check_key, fingerprint
+from app.api.ingest_queue import IngestQueue
+from app.api.schemas.events import BatchRecorded, EventRecorded, FailureEventIn
+from app.domain.errors import TinkoError
+from app.domain.identity.caller import Caller
+from app.services.ingest import Incoming
+
+router = APIRouter(prefix="/v1/events/payment_failed", tags=["events"])
+
+Writer = Annotated[Caller, require("events:write")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", description="1 to 255 characters; makes a repeat safe.")]
+
+
+async def get_queue(request: Request) -> IngestQueue:
+    """Return the process's ingest queue."""
+    queue = request.app.state.ingest_queue
+    assert isinstance(queue, IngestQueue)  # noqa: S101  (set once by build_api)
+    return queue
+
+
+_EVENT_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": FailureEventIn.model_json_schema(ref_template="#/$defs/{model}")}},
+    }
+}
+_BATCH_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "array",
+                    "maxItems": 10_000,
+                    "items": {
+                        "type": "object",
+                        "description": "A failure event; it may carry its own `idempotency_key`.",
+                    },
+                }
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.post("", status_code=201, response_model=EventRecorded, openapi_extra=_EVENT_BODY)
+async def report_failure(
+    request: Request,
+    caller: Writer,
+    queue: Annotated[IngestQueue, Depends(get_queue)],
+    idempotency_key: Key = None,
+) -> Response:
+    """Report a failed payment. 201 means that it is stored, understood, and its first step planned."""
+    body = await request.body()
+    try:
+        event = FailureEventIn.model_validate_json(body)
+    except ValidationError as invalid:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in invalid.errors()]) from None
+    key = None if idempotency_key is None else check_key(idempotency_key)
+    mark = b"" if key is None else fingerprint("POST", request.url.path, body)
+    outcome = await queue.put(Incoming(caller.organization_id, event.as_report(), key, mark))
+    if isinstance(outcome, TinkoError):
+        raise outcome
+    headers = {REPLAYED: "true"} if outcome.replayed else None
+    return Response(outcome.body, status_code=201, media_type="application/json", headers=headers)
+
+
+@router.post("/batch", response_model=BatchRecorded, openapi_extra=_BATCH_BODY)
+async def report_failures(request: Request, caller: Writer, container: Shared) -> Response:
+    """Report up to 10,000 failed payments; each is answered for itself, and none rejects another."""
+    body = await request.body()
+    lines = request.headers.get("content-type", "").partition(";")[0].strip() == "application/x-ndjson"
+    recorded = await run_in_threadpool(
+        record_batch, container, organization_id=caller.organization_id, body=body, lines=lines
+    )
+    return Response(orjson.dumps(recorded), media_type="application/json")

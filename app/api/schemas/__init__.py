@@ -1,0 +1,1 @@
+"""Bodies of requests and replies, named like the routers that use them."""

@@ -1,0 +1,140 @@
+"""Recoveries as the API shows them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
+
+from app.db.models import Attempt, TimelineEntry
+from app.db.queries.recovery_views import Brief
+from app.services.recovery.read import Detail
+
+
+class RecoveryView(BaseModel):
+    """A recovery in brief."""
+
+    id: str
+    status: str
+    paused: bool
+    transaction_id: str
+    transaction_ref: str
+    amount: int
+    currency: str
+    gateway: str
+    category: str
+    reason: str
+    hardness: str
+    charges_made: int
+    needs_attention: str | None
+    recovered_via: str | None
+    policy_id: str
+    policy_version: int
+    next_attempt_at: datetime | None
+    next_attempt_kind: str | None
+    opened_at: datetime
+    window_ends_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def fields_of(cls, brief: Brief) -> dict[str, Any]:
+        """Return the fields of a recovery's view."""
+        recovery, transaction, upcoming = brief
+        own = {name: getattr(recovery, name) for name in cls.model_fields if hasattr(recovery, name)}
+        money = {name: getattr(transaction, name) for name in ("transaction_ref", "amount", "currency", "gateway")}
+        return {
+            **own,
+            **money,
+            "paused": recovery.paused_at is not None,
+            "next_attempt_at": upcoming.due_at if upcoming else None,
+            "next_attempt_kind": upcoming.kind if upcoming else None,
+        }
+
+    @classmethod
+    def of(cls, brief: Brief) -> "RecoveryView":
+        """Return the view of a recovery."""
+        return cls(**cls.fields_of(brief))
+
+
+class DecisionView(BaseModel):
+    """Why a step was planned."""
+
+    rule: str
+    why: str
+    excluded: list[str]
+    inputs: str
+
+
+class AttemptView(BaseModel):
+    """One planned step, and what became of it."""
+
+    id: str
+    number: int
+    kind: str
+    status: str
+    due_at: datetime
+    decision: DecisionView
+    psp_account_id: str | None
+    psp_payment_id: str | None
+    result_code: str | None
+    result_detail: str | None
+    planned_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> "AttemptView":
+        """Return the view of an attempt."""
+        return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
+
+
+class TimelineView(BaseModel):
+    """What happened, when, by whom or which rule, and why."""
+
+    id: str
+    at: datetime
+    what: str
+    who: str
+    why: str
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: TimelineEntry) -> "TimelineView":
+        """Return the view of an entry."""
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
+class RecoveryDetail(RecoveryView):
+    """A recovery with everything that happened to it."""
+
+    attempts: list[AttemptView]
+    links: list[Any]
+    notifications: list[Any]
+    timeline: list[TimelineView]
+
+    @classmethod
+    def from_detail(cls, detail: Detail) -> "RecoveryDetail":
+        """Return the view of a recovery with its history."""
+        return cls(
+            **cls.fields_of(detail.brief),
+            attempts=[AttemptView.of(attempt) for attempt in detail.attempts],
+            links=[],
+            notifications=[],
+            timeline=[TimelineView.of(entry) for entry in detail.timeline],
+        )
+
+
+class MoveIn(BaseModel):
+    """When the next step is to happen instead."""
+
+    due_at: AwareDatetime
+
+
+class RetryStatsView(BaseModel):
+    """How an organization's attempts fare."""
+
+    total_attempts: int
+    pending_retries: int
+    sent_count: int
+    completed_count: int
+    failed_count: int
+    avg_retry_count: float

@@ -1,0 +1,1 @@
+"""`tinko`: one file or folder per command."""

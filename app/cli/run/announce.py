@@ -1,0 +1,50 @@
+"""Tells people and programs where everything is."""
+
+from app.cli.home import Home, write_private
+from app.cli.run.plan import Addresses
+from app.services.identity.demo import DemoMerchant
+
+
+def write_demo(home: Home, addresses: Addresses, demo: DemoMerchant) -> None:
+    """Write demo.json (mode 0600): the addresses, and the demo merchant's credentials."""
+    write_private(
+        home.demo,
+        {
+            "base_url": addresses.base_url,
+            "console_url": f"{addresses.base_url}/console",
+            "mail_url": f"{addresses.base_url}/mail",
+            "organization_id": demo.organization_id,
+            "api_key": demo.api_key,
+            "email": demo.email,
+            "password": demo.password,
+        },
+    )
+
+
+def welcome(home: Home, addresses: Addresses, demo: DemoMerchant) -> str:
+    """Return the text that greets whoever started the run."""
+    return f"""
+Tinko is ready.
+
+  API          {addresses.base_url}  (its reference: {addresses.base_url}/docs)
+  Health       {addresses.base_url}/health/status
+  Sandbox PSP  {addresses.sandbox_url}
+  Data         {home.path}
+  Demo login   {home.demo}  (organization {demo.organization_id}, {demo.email})
+
+Post a failed payment:
+
+{curl(addresses, demo)}
+
+Ctrl-C or `make stop` ends it.
+"""
+
+
+def curl(addresses: Addresses, demo: DemoMerchant) -> str:
+    """Return a command that posts a failed payment of the demo merchant."""
+    return f"""\
+curl -sS {addresses.base_url}/v1/events/payment_failed \\
+  -H 'Authorization: Bearer {demo.api_key}' -H 'Content-Type: application/json' \\
+  -d '{{"transaction_ref": "order-1", "amount": 49900, "currency": "INR", "gateway": "sandbox",
+       "failure_reason": "insufficient_funds",
+       "payment_method": {{"type": "card", "token": "pm_sandbox_recovers_on_3"}}}}'"""

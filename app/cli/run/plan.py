@@ -1,0 +1,80 @@
+"""Which programs a run consists of, and what they are told by their environment."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.cli.home import Home
+from app.cli.processes import api_arguments, beat_arguments, worker_arguments
+from app.cli.run.services import ProgramService
+from app.infra.embedded.process import Program
+from app.infra.settings import Settings
+
+_GRACE_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts of a run are."""
+
+    base_url: str
+    sandbox_url: str
+    database_url: str
+    redis_url: str
+
+
+def base_url(settings: Settings) -> str:
+    """Return the address under which this machine reaches the API."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", ""} else settings.host  # noqa: S104  (compared, not bound)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def starts_sandbox(settings: Settings) -> bool:
+    """Say whether the run brings its own sandbox PSP: not when SANDBOX_API_BASE names one elsewhere."""
+    return "sandbox_api_base" not in settings.model_fields_set
+
+
+def sandbox_url(settings: Settings) -> str:
+    """Return where the sandbox PSP is."""
+    return f"http://127.0.0.1:{settings.sandbox_port}" if starts_sandbox(settings) else settings.sandbox_api_base
+
+
+def secret_key(settings: Settings, home: Home) -> str:
+    """Return SECRET_KEY, or one that was made for this home once."""
+    if "secret_key" in settings.model_fields_set:
+        return settings.secret_key.get_secret_value()
+    return home.secret_key()
+
+
+def environment(settings: Settings, home: Home, addresses: Addresses) -> Mapping[str, str]:
+    """Return what the children are told; what the user set stays as it is."""
+    told = {
+        "TINKO_HOME": str(home.path),
+        "DATABASE_URL": addresses.database_url,
+        "REDIS_URL": addresses.redis_url,
+        "SECRET_KEY": secret_key(settings, home),
+        "SANDBOX_API_BASE": addresses.sandbox_url,
+        "TINKO_SANDBOX_PORT": str(settings.sandbox_port),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if "public_base_url" not in settings.model_fields_set:
+        told["PUBLIC_BASE_URL"] = addresses.base_url
+    if "log_format" not in settings.model_fields_set:
+        told["LOG_FORMAT"] = "console"
+    return told
+
+
+def programs(settings: Settings, told: Mapping[str, str], lock: int) -> list[ProgramService]:
+    """Return the programs of a run, in the order of their start."""
+    commands = {
+        "api": api_arguments(settings),
+        "worker": worker_arguments(settings, queues="work"),
+        "control": worker_arguments(settings, queues="control", concurrency=1),
+        "beat": beat_arguments(settings),
+    }
+    if starts_sandbox(settings):
+        commands = {"sandbox": ("-m", "app", "sandbox", "--port", str(settings.sandbox_port)), **commands}
+    return [
+        ProgramService(Program(name, [sys.executable, *arguments], grace_seconds=_GRACE_SECONDS), told, (lock,))
+        for name, arguments in commands.items()
+    ]

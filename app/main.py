@@ -1,0 +1,18 @@
+"""The HTTP door: `uvicorn --factory app.main:create_app`."""
+
+from fastapi import FastAPI
+
+from app.api.app import build_api
+from app.bootstrap import Container, build_container
+from app.infra.log import configure_logging, start_sentry
+from app.infra.settings import load_settings
+
+
+def create_app(container: Container | None = None) -> FastAPI:
+    """Return the application; without a container, one from the environment's settings."""
+    if container is None:
+        settings = load_settings()
+        configure_logging(settings)
+        start_sentry(settings)
+        container = build_container(settings)
+    return build_api(container)
