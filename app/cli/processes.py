@@ -8,7 +8,9 @@ from typing import NoReturn
 
 from app.infra.settings import Settings
 
-_CELERY = ("-m", "celery", "-A", "app.worker:celery", "--quiet")
+# Who runs everything on one machine as root knows it.
+_AS_ROOT = ("-W", "ignore:You're running the worker with superuser privileges")
+_CELERY = (*_AS_ROOT, "-m", "celery", "-A", "app.worker:celery", "--quiet")
 
 
 QUEUES = "control,work"

@@ -4,14 +4,16 @@ import contextlib
 import os
 import signal
 import stat
+import tempfile
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
 from app.infra.embedded.errors import EmbeddedError
-from app.infra.embedded.folders import lock_folder, socket_folder
+from app.infra.embedded.folders import lock_folder, remove_socket_folder, socket_folder
 from app.infra.embedded.postgres import EmbeddedPostgres
 from app.infra.embedded.valkey import EmbeddedValkey
 
@@ -64,11 +66,13 @@ def test_a_folder_has_one_server_at_a_time(tmp_path):
     os.close(lock_folder(tmp_path, patience_seconds=0))
 
 
-def test_sockets_are_in_a_private_folder_inside(tmp_path):
-    (tmp_path / "s").mkdir()
-    place = socket_folder(tmp_path / "s")
-    assert place == (tmp_path / "s" / "socket").resolve()
-    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+def test_sockets_are_in_a_private_folder_inside():
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        place = socket_folder(Path(short))
+        assert place == (Path(short) / "socket").resolve()
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        remove_socket_folder(Path(short))
+        assert not place.exists()
 
 
 def test_sockets_move_to_the_temporary_folder_where_the_path_is_too_long(tmp_path):
@@ -78,4 +82,5 @@ def test_sockets_move_to_the_temporary_folder_where_the_path_is_too_long(tmp_pat
     assert len(os.fsencode(place)) < 60
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert socket_folder(long) == place
-    place.rmdir()
+    remove_socket_folder(long)
+    assert not place.exists()

@@ -75,6 +75,16 @@ def programs(settings: Settings, told: Mapping[str, str], lock: int) -> list[Pro
     if starts_sandbox(settings):
         commands = {"sandbox": ("-m", "app", "sandbox", "--port", str(settings.sandbox_port)), **commands}
     return [
-        ProgramService(Program(name, [sys.executable, *arguments], grace_seconds=_GRACE_SECONDS), told, (lock,))
+        ProgramService(
+            Program(name, [sys.executable, *arguments], grace_seconds=_GRACE_SECONDS),
+            {**told, **_quieter(settings, name)},
+            (lock,),
+        )
         for name, arguments in commands.items()
     ]
+
+
+def _quieter(settings: Settings, name: str) -> Mapping[str, str]:
+    """Spare people the ticking: beat and control say the same every second."""
+    ticks = name in {"beat", "control"} and "log_level" not in settings.model_fields_set
+    return {"LOG_LEVEL": "WARNING"} if ticks else {}

@@ -1,6 +1,6 @@
 """Decides why a payment failed from everything that was said about it.
 
-All rows that match are gathered in the order of `domain/README.md`: network advice, the provider's
+All rows that match are gathered in the order that the fact tables ask for: network advice, the provider's
 telling code, the network's code, generic answers, and the message if no code told anything. The row
 that speaks most firmly against a retry decides (hard and never, hard, never); among equals the more
 telling one; among those the earlier. A wrapper such as `card_declined` is dropped where the same
@@ -50,7 +50,7 @@ def _network_hits(signals: FailureSignals, shelf: Shelf, method: str | None) -> 
             return [(_ADVICE, combined)]
         hits += [(_ADVICE, advice_row(number, brand)), (_ADVICE, shelf.advice(number, brand))]
     if code:
-        hits.append((_NETWORK, network_row(code, brand, method) or shelf.word(code, method)))
+        hits.append((_NETWORK, network_row(code.strip().zfill(2), brand, method) or shelf.word(code, method)))
     return [(level, row) for level, row in hits if row]
 
 

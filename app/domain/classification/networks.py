@@ -3,7 +3,7 @@
 A code means what the payment's network says; where that table is silent, ISO 8583 speaks. If nobody
 said which network it was, ISO 8583 comes first, and Visa's ban on a code counts: the card may be Visa.
 Advice codes are Mastercard's: on another brand they are read only as a warning (a "never" counts, a
-wait does not). Sources: the tables; `domain/README.md` for the order.
+wait does not).
 """
 
 from dataclasses import replace
@@ -46,10 +46,8 @@ _WARNINGS: Final = {
 
 
 def network_row(code: str, brand: str | None, method: str | None) -> Row | None:
-    """Return the row of a network's response code; a lost leading zero is put back."""
-    book = _BOOKS[UPI if method == UPI else brand]
-    key = squeeze(code)
-    return book.get(key) or book.get(key.zfill(2))
+    """Return the row of a network's response code."""
+    return _BOOKS[UPI if method == UPI else brand].get(squeeze(code))
 
 
 def advice_number(advice: str) -> str:

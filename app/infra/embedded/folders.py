@@ -3,9 +3,11 @@
 import fcntl
 import hashlib
 import os
+import pwd
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from app.infra.embedded.errors import EmbeddedError
@@ -17,24 +19,43 @@ _LONGEST_SOCKET_PATH = 90  # bytes; the kernel allows 108 on Linux and 104 on ma
 
 def socket_folder(folder: Path) -> Path:
     """Return a private folder for unix sockets: in `folder`, or in the temporary folder where that path is too long."""
-    place = folder / "socket"
-    if len(os.fsencode(place.resolve() / ".s.PGSQL.65535.lock")) > _LONGEST_SOCKET_PATH:
-        name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
-        place = Path(tempfile.gettempdir()) / f"tinko-{os.getuid()}-{name}"
+    place = _socket_place(folder)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid not in {os.getuid(), NOBODY}:
         raise EmbeddedError(f"{place} belongs to somebody else; remove it or choose another TINKO_HOME.")
     return place.resolve()
 
 
+def remove_socket_folder(folder: Path) -> None:
+    """Remove the folder for unix sockets, once its server has stopped."""
+    with suppress(OSError):
+        _socket_place(folder).rmdir()
+
+
+def _socket_place(folder: Path) -> Path:
+    place = folder / "socket"
+    if len(os.fsencode(place.resolve() / ".s.PGSQL.65535.lock")) <= _LONGEST_SOCKET_PATH:
+        return place
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"tinko-{os.getuid()}-{name}"
+
+
 def _others_may_enter(path: Path) -> bool:
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)
 
 
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
 def choose_identity(binary: Path, folder: Path) -> Identity:
-    """Say as whom a program that refuses root can run `binary` in `folder`: ourselves, unless we are root."""
+    """Say as whom a program that refuses root, and users without a name, can run `binary` in `folder`."""
     if os.geteuid() != 0:
-        return "same"
+        return "same" if _has_name(os.geteuid()) else "namespace"
     if _others_may_enter(binary) and _others_may_enter(folder / "x") and binary.stat().st_mode & stat.S_IXOTH:
         return "nobody"
     return "namespace"

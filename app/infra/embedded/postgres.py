@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 
 from app.infra.embedded.errors import HINT, EmbeddedError, tail
-from app.infra.embedded.folders import choose_identity, hand_over, lock_folder, socket_folder
+from app.infra.embedded.folders import choose_identity, hand_over, lock_folder, remove_socket_folder, socket_folder
 from app.infra.embedded.process import LeashedProcess, Program
 
 USER = "tinko"
@@ -86,6 +86,7 @@ class EmbeddedPostgres:
         if self._process is not None:
             self._process.stop()
             self._process = None
+            remove_socket_folder(self.folder)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

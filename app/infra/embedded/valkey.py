@@ -10,7 +10,7 @@ from urllib.parse import quote
 import redis
 
 from app.infra.embedded.errors import HINT, EmbeddedError, tail
-from app.infra.embedded.folders import lock_folder, socket_folder
+from app.infra.embedded.folders import lock_folder, remove_socket_folder, socket_folder
 from app.infra.embedded.process import LeashedProcess, Program
 
 DATABASES = 64
@@ -67,6 +67,7 @@ class EmbeddedValkey:
         if self._process is not None:
             self._process.stop()
             self._process = None
+            remove_socket_folder(self.folder)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

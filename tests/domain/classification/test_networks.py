@@ -162,3 +162,8 @@ def test_the_providers_telling_code_is_named_before_the_networks():
     said = FailureSignals(gateway="stripe", code="insufficient_funds", network_decline_code="61", brand="visa")
 
     assert classify(said).rule == "stripe:insufficient_funds"
+
+
+def test_a_lost_leading_zero_is_put_back_in_a_networks_code_only():
+    assert classify(FailureSignals(network_decline_code=" 4 ")).rule == "iso8583:04"
+    assert classify(FailureSignals(gateway="payu", code="4")).known is False
