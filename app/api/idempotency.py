@@ -96,7 +96,7 @@ async def get_once(
     """Read the key; raises KeyInvalidError."""
     request = None
     if idempotency_key is not None:
-        mark = fingerprint(http.method, http.url.path, await http.body())
+        mark = fingerprint(http.method, http.scope["path"], await http.body())
         request = idempotency.Request(caller.organization_id, check_key(idempotency_key), mark)
     return Once(
         session=session,

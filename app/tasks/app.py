@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from celery import Celery
@@ -11,7 +12,11 @@ from app.infra.settings import Settings
 from app.tasks import sweeps, work
 from app.tasks.base import new_celery
 
-SWEEPS: Final[Mapping[str, Callable[[Container, sweeps.Send], None]]] = {
+GetContainer = Callable[[], Container]
+Sweep = Callable[[Container, sweeps.Send], None]
+Job = Callable[..., None]
+
+SWEEPS: Final[Mapping[str, Sweep]] = {
     "sweep.attempts": sweeps.sweep_attempts,
     "sweep.outbox": sweeps.sweep_outbox,
     "sweep.clocks": sweeps.sweep_clocks,
@@ -19,14 +24,14 @@ SWEEPS: Final[Mapping[str, Callable[[Container, sweeps.Send], None]]] = {
     "housekeeping.tidy": sweeps.tidy_up,
 }
 
-WORK: Final[Mapping[str, Callable[..., None]]] = {
+WORK: Final[Mapping[str, Job]] = {
     "attempts.run": work.work_on_attempt,
     "outbox.handle": work.handle_message,
     "clocks.pursue": sweeps.pursue_clock,
 }
 
 
-def build_celery(settings: Settings, get_container: Callable[[], Container]) -> Celery:
+def build_celery(settings: Settings, get_container: GetContainer) -> Celery:
     """Return the application with all tasks.
 
     `get_container` is first called inside a task, so after the worker has forked: pools and
@@ -40,16 +45,24 @@ def build_celery(settings: Settings, get_container: Callable[[], Container]) -> 
                 celery.send_task(task, kwargs=kwargs, producer=producer)
 
     for name, sweep in SWEEPS.items():
-        _add(celery, name, lambda sweep=sweep, **_: sweep(get_container(), send))
+        _add(celery, name, partial(_sweep, sweep, get_container, send))
     for name, job in WORK.items():
-        _add(celery, name, lambda job=job, **kwargs: job(get_container(), **_known(job, kwargs)))
+        _add(celery, name, partial(_work, job, get_container))
     return celery
 
 
-def _known(job: Callable[..., None], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out arguments that this version does not know: a newer one may have sent the message."""
-    return {name: value for name, value in kwargs.items() if name in inspect.signature(job).parameters}
+def _sweep(run: Sweep, get_container: GetContainer, send: sweeps.Send, _: Mapping[str, Any]) -> None:
+    run(get_container(), send)
 
 
-def _add(celery: Celery, name: str, run: Callable[..., None]) -> None:
-    celery.task(name=name)(run)
+def _work(run: Job, get_container: GetContainer, kwargs: Mapping[str, Any]) -> None:
+    """Run a job without the arguments that this version does not know: a newer one may have sent the message."""
+    known = inspect.signature(run).parameters
+    run(get_container(), **{name: value for name, value in kwargs.items() if name in known})
+
+
+def _add(celery: Celery, name: str, run: Callable[[Mapping[str, Any]], None]) -> None:
+    def task(**kwargs: Any) -> None:
+        run(kwargs)
+
+    celery.task(name=name)(task)

@@ -18,6 +18,7 @@ from app.db.models import Membership, Policy, PspAccount, PspEvent
 from app.db.queries.scoped import owned
 from app.domain.ids import PSP_EVENT, new_id
 from app.infra.settings import Settings
+from tests.factories.bodies import example
 from tests.factories.identity import Cast, Merchant, make_cast
 
 # Whoever is asked for nothing here must have a reason to be let in.
@@ -50,6 +51,8 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/v1/events/payment_failed/batch"): [],
 }
+# Writes that are about the person's own sign-in.
+OWN_BUSINESS = {("POST", "/v1/auth/switch")}
 DENIED = {401, 403, 404}
 
 
@@ -73,14 +76,6 @@ class World:
     things: Things
     document: dict[str, Any]
 
-    def routes(self) -> list[tuple[str, str, dict[str, Any]]]:
-        return [
-            (method.upper(), path, operation)
-            for path, operations in self.document["paths"].items()
-            for method, operation in operations.items()
-            if method in {"get", "post", "put", "patch", "delete"}
-        ]
-
     def call(self, method: str, path: str, operation: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
         url = re.sub(r"{(\w+)}", lambda match: self.things.by_parameter[match[1]], path)
         body = self.body(method, path, operation)
@@ -97,32 +92,9 @@ class World:
         if (method, path) in BODIES:
             return BODIES[method, path]
         content = operation.get("requestBody", {}).get("content", {})
-        return None if "application/json" not in content else self.example(content["application/json"]["schema"])
-
-    def example(self, schema: dict[str, Any]) -> Any:
-        """Return the smallest body that fits a schema, as far as schemas tell."""
-        if "$ref" in schema:
-            return self.example(self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
-        for given in ("example", "default", "const"):
-            if given in schema:
-                return schema[given]
-        if "enum" in schema:
-            return schema["enum"][0]
-        if "anyOf" in schema:
-            return self.example(schema["anyOf"][0])
-        kind = schema.get("type", "object")
-        if kind == "object":
-            fields = schema.get("properties", {})
-            return {name: self.example(fields[name]) for name in schema.get("required", ())}
-        if kind == "array":
-            return [self.example(schema["items"])] * schema.get("minItems", 0)
-        if kind == "string":
-            return (
-                "2026-12-24T12:00:00Z"
-                if schema.get("format") == "date-time"
-                else "x" * max(schema.get("minLength", 1), 1)
-            )
-        return {"integer": schema.get("minimum", 1), "number": schema.get("minimum", 1), "boolean": False}[kind]
+        return (
+            None if "application/json" not in content else example(self.document, content["application/json"]["schema"])
+        )
 
 
 def collect_things(container: Container, client: httpx.Client, merchant: Merchant) -> Things:
@@ -225,10 +197,10 @@ def test_the_things_that_strangers_asked_for_are_there_for_their_owner(world, me
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize(("method", "path"), GUARDED)
+@pytest.mark.parametrize(
+    ("method", "path"), [route for route in GUARDED if route[0] != "GET" and route not in OWN_BUSINESS]
+)
 def test_an_analyst_changes_nothing(world, method, path):
-    if method == "GET" or path == "/v1/auth/switch":
-        pytest.skip("reads, or is about the person's own sign-in")
     operation = world.document["paths"][path][method.lower()]
     answer = world.call(method, path, operation, world.cast.analyst.headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing"), answer.text
