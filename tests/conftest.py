@@ -30,6 +30,8 @@ from alembic import command
 from app.infra.embedded.postgres import EmbeddedPostgres
 from app.infra.embedded.valkey import EmbeddedValkey
 
+pytest_plugins = ["tests.world"]
+
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "tinko_template"
 TEMPLATE_LOCK = 7_460_020

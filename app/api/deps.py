@@ -82,9 +82,6 @@ def authenticate(container: Container, credential: str) -> Caller:
     if not looks_like_api_key(credential):
         with container.database.begin() as session:
             return authenticate_access_token(session, container.tokens, token=credential, now=now)
-    known = container.api_keys.get(credential, now=now)
-    if known is not None:
-        return known
     with container.database.begin() as session:
         return authenticate_api_key(session, container.api_keys, secret=credential, now=now)
 

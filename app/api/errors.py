@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from app.domain import errors
 from app.domain.errors import FieldError, TinkoError
+from app.infra.log import report_error
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[dict[type[TinkoError], int]] = {
@@ -94,6 +95,7 @@ def busy(detail: str, *, request_id: str | None) -> Response:
 def internal_error(error: BaseException, *, request_id: str | None) -> Response:
     """Log an unexpected error with its trace, and return a reply that says nothing of it."""
     _LOG.error("request.failed", exc_info=error)
+    report_error(error)
     return problem(500, detail="Something went wrong on our side. It was recorded.", request_id=request_id)
 
 

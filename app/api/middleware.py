@@ -1,9 +1,9 @@
 """The outermost ring, in pure ASGI: request id, limits on bodies, headers, access log, metrics, the last resort."""
 
 import re
+from os import urandom
 from time import perf_counter
 from typing import Any, Final
-from uuid import uuid4
 
 import structlog
 from fastapi.responses import Response
@@ -52,7 +52,7 @@ class _Exchange:
         self._send = send
         self._headers = dict(scope["headers"])
         given = self._headers.get(b"x-request-id", b"")
-        self.request_id = given.decode() if _SANE_ID.fullmatch(given) else uuid4().hex
+        self.request_id = given.decode() if _SANE_ID.fullmatch(given) else urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     def header(self, name: bytes) -> str | None:

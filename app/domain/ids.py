@@ -1,10 +1,12 @@
 """Public ids: a prefix that names the kind, then 26 characters that sort by time and cannot be guessed.
 
-The body is a ULID in lower-case Crockford base32: 48 bits of milliseconds, 80 random bits.
+The body is a ULID in lower-case Crockford base32: 48 bits of milliseconds, 80 random bits. Ids that
+one thread makes in the same millisecond go up by a random step, so that they too sort as they were made.
 """
 
 import re
 import secrets
+import threading
 from datetime import datetime
 from typing import Final
 
@@ -32,9 +34,24 @@ TIMELINE: Final = "tml"
 AUDIT: Final = "aud"
 
 
+class _Last(threading.local):
+    """The newest id's number, for each thread."""
+
+    value: int = 0
+
+
+_last: Final = _Last()
+
+
 def new_id(prefix: str, *, now: datetime) -> str:
-    """Return a new id of that kind; ids made later sort later, to the millisecond."""
-    value = (int(now.timestamp() * 1000) << 80) | int.from_bytes(secrets.token_bytes(10))
+    """Return a new id of that kind; ids made later sort later."""
+    millisecond = int(now.timestamp() * 1000)
+    if _last.value >> 80 == millisecond:
+        value = _last.value + 1 + secrets.randbits(64)
+    else:
+        # One bit short of 80, so that steps from here stay within the millisecond.
+        value = (millisecond << 80) | secrets.randbits(79)
+    _last.value = value
     pairs = [_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)]
     return f"{prefix}_{''.join(pairs)}"
 

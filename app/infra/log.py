@@ -15,7 +15,7 @@ from app.infra.settings import Settings
 
 MASK: Final = "***"
 _SECRET_KEYS: Final = re.compile(
-    r"authorization|cookie|api_?key|secret|token|password|credential|signature|private_?key|dsn|card_?number|cvc|cvv",
+    r"authorization|cookie|api[-_]?key|secret|token|password|credential|signature|private[-_]?key|dsn|card[-_]?number|cvc|cvv",
     re.IGNORECASE,
 )
 _CONTACT_KEYS: Final = re.compile(r"^(.*_)?(email|phone|mobile|msisdn|contact|full_name|address)$", re.IGNORECASE)
@@ -116,6 +116,11 @@ def _scrub(event: MutableMapping[str, Any], _hint: dict[str, Any]) -> MutableMap
     return event
 
 
+def report_error(error: BaseException) -> None:
+    """Send an unexpected error to Sentry, if it was started."""
+    sentry_sdk.capture_exception(error)
+
+
 def start_sentry(settings: Settings) -> bool:
     """Report unexpected errors to Sentry when SENTRY_DSN is set: no personal data, bodies or local variables."""
     dsn = settings.sentry_dsn.get_secret_value()
@@ -124,7 +129,6 @@ def start_sentry(settings: Settings) -> bool:
     sentry_sdk.init(
         dsn=dsn,
         environment=settings.env,
-        send_default_pii=False,
         max_request_body_size="never",
         include_local_variables=False,
         before_send=_scrub,  # type: ignore[arg-type]  # the SDK's Event is a TypedDict that we only thin out

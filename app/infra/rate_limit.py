@@ -32,9 +32,9 @@ if tokens >= need then
     granted = math.min(math.floor(tokens), want)
     tokens = tokens - granted
 else
-    wait = math.ceil((need - tokens) * per / capacity)
+    wait = math.ceil((need - tokens) * per / capacity - 0.000001)
 end
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.0f', at))
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', string.format('%.0f', at))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', per * 2))
 return {granted, wait}
 """

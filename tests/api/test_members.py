@@ -96,6 +96,8 @@ def test_a_changed_role_holds_at_once(client, container, cast):
     changed = client.patch(path, json={"role": "admin"}, headers=cast.owner.headers)
     assert (changed.status_code, changed.json()["role"]) == (200, "admin")
     assert client.get("/v1/audit_log", headers=cast.analyst.headers).status_code == 200
+    again = client.patch(path, json={"role": "admin"}, headers=cast.owner.headers)
+    assert (again.status_code, again.json()) == (200, changed.json())
 
 
 def test_a_removed_member_is_out_at_once(client, container, cast):

@@ -45,11 +45,11 @@ def test_ids_of_one_moment_differ():
     assert len({new_id("evt", now=NOW) for _ in range(5000)}) == 5000
 
 
-def test_ids_of_one_moment_share_the_time_and_nothing_else():
+def test_ids_of_one_moment_cannot_be_told_from_each_other():
     made = {new_id("evt", now=NOW) for _ in range(500)}
 
     assert {one[:13] for one in made} == {next(iter(made))[:13]}
-    assert all(len({one[position] for one in made}) > 16 for position in range(15, 30))
+    assert all(len({one[position] for one in made}) > 16 for position in range(20, 30))
 
 
 @given(st.text(), prefixes)
@@ -74,3 +74,17 @@ def test_a_spoiled_id_is_no_id(spoil):
 
     assert is_id(made, ids.EVENT) is True
     assert is_id(spoil(made), ids.EVENT) is False
+
+
+def test_ids_of_one_millisecond_sort_as_they_were_made():
+    made = [new_id("evt", now=NOW) for _ in range(1000)]
+
+    assert made == sorted(set(made))
+
+
+def test_each_millisecond_starts_anew():
+    earlier = new_id("evt", now=NOW)
+    later = new_id("evt", now=NOW + timedelta(milliseconds=1))
+
+    assert earlier < later
+    assert earlier[4:14] < later[4:14]

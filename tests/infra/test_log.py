@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.infra.log import configure_logging, mask, mask_secrets, start_sentry
+from app.infra.log import _scrub, configure_logging, mask, mask_secrets, start_sentry
 from app.infra.settings import Settings
 
 
@@ -44,7 +44,7 @@ def test_masking_goes_into_lists_and_stops_somewhere():
     assert "***" in json.dumps(mask(deep))
 
 
-def test_harmless_facts_stay(capsys):
+def test_harmless_facts_stay():
     facts = {"api_key_id": "key_1", "tokens": 5, "password": None, "is_secret": True, "count": 3}
     assert mask_secrets(None, "", dict(facts)) == facts
 
@@ -56,3 +56,16 @@ def test_without_a_dsn_nothing_is_reported():
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_logging_can_be_set_up_in_either_style(style):
     configure_logging(Settings(LOG_FORMAT=style))
+
+
+def test_what_goes_to_sentry_holds_no_request_user_or_secret():
+    event = {
+        "request": {"data": "x"},
+        "user": {"ip": "1.2.3.4"},
+        "extra": {"token": "x"},
+        "exception": {"values": [{"value": "key tk_live_abcdefgh123 was refused"}]},
+    }
+    assert _scrub(event, {}) == {
+        "extra": {"token": "***"},
+        "exception": {"values": [{"value": "key *** was refused"}]},
+    }

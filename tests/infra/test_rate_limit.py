@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.infra.rate_limit import LeasedRateLimiter, LocalBuckets, RateLimiter
+from app.infra.rate_limit import Bucket, LeasedRateLimiter, LocalBuckets, RateLimiter
 from app.infra.redis import connect
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -105,11 +105,11 @@ def test_without_redis_strict_traffic_is_counted_here(down, key):
 
 
 def test_buckets_of_this_process_forget_the_oldest():
-    buckets, bucket = LocalBuckets(), {"limit": 1, "per": MINUTE}
+    buckets, bucket = LocalBuckets(), Bucket(1, MINUTE)
     for n in range(10_001):
-        assert buckets.take(str(n), **bucket, cost=1, now=NOW) is None
-    assert buckets.take("0", **bucket, cost=1, now=NOW) is None
-    assert buckets.take("10000", **bucket, cost=1, now=NOW) is not None
+        assert buckets.take(str(n), bucket=bucket, cost=1, now=NOW) is None
+    assert buckets.take("0", bucket=bucket, cost=1, now=NOW) is None
+    assert buckets.take("10000", bucket=bucket, cost=1, now=NOW) is not None
 
 
 def test_leased_tokens_are_spent_without_asking(redis, key):

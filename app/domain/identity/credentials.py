@@ -10,9 +10,13 @@ from app.domain.identity.common_passwords import COMMON_PASSWORDS
 SHORTEST: Final = 10
 # Argon2 reads every byte: without a bound, long passwords would be a way to keep us busy.
 LONGEST: Final = 256
-_EMAIL: Final = re.compile(
-    r"[^\s@\x00-\x1f\x7f\"(),:;<>\[\\\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)*[\w](?:[\w-]{0,61}[\w])?"
-)
+_LOCAL: Final = r"[^\s@\x00-\x1f\x7f\"(),:;<>\[\\\]]{1,64}"
+# Any letter, digit or mark of any script; of the ASCII punctuation only the hyphen, and not at the ends.
+_EDGE: Final = r"[^\s@\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]"
+_LABEL: Final = rf"{_EDGE}(?:(?:{_EDGE}|-){{0,61}}{_EDGE})?"
+_EMAIL: Final = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)*{_LABEL}")
+# Control, format, private, and what this Unicode does not know: PostgreSQL's may, and lower it otherwise.
+_ODD: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 _LONGEST_EMAIL: Final = 254
 
 
@@ -32,8 +36,9 @@ def normalise_email(text: str) -> str:
     """Return the address as it is kept: NFC, trimmed, in lower case; raises EmailInvalidError."""
     email = unicodedata.normalize("NFC", text).strip().lower()
     local = email.partition("@")[0]
+    fits = _EMAIL.fullmatch(email) is not None and not any(unicodedata.category(letter) in _ODD for letter in email)
     dots_fit = not (local.startswith(".") or local.endswith(".") or ".." in local)
-    if len(email) > _LONGEST_EMAIL or not dots_fit or _EMAIL.fullmatch(email) is None:
+    if len(email) > _LONGEST_EMAIL or not fits or not dots_fit:
         raise EmailInvalidError("This is not an email address.", errors=(FieldError("/email", "not an email address"),))
     return email
 

@@ -91,6 +91,8 @@ def test_an_address_is_kept_in_one_form(text, email):
         "a..b@c.d",
         "a@-b.c",
         "a\x00@b.c",
+        "a@b\u200bc.d",
+        "a@\U00010d50.d",
         "x" * 65 + "@b.c",
         "a@" + "b." * 130 + "c",
     ],
