@@ -27,8 +27,6 @@ def observe_http(*, method: str, route: str, status: int, seconds: float) -> Non
     histogram.observe(seconds)
 
 
-ATTEMPTS_CLAIMED: Final = Counter("tinko_attempts_claimed", "Attempts that sweeps took in hand.")
-OUTBOX_FAILED: Final = Counter("tinko_outbox_failed", "Outbox messages whose handling failed.", ["topic"])
 EVENTS_INGESTED: Final = Counter("tinko_events_ingested", "Failure events by what became of them.", ["outcome"])
 INGEST_SECONDS: Final = Histogram(
     "tinko_ingest_group_seconds",
@@ -38,4 +36,3 @@ INGEST_SECONDS: Final = Histogram(
 INGEST_GROUP: Final = Histogram(
     "tinko_ingest_group_size", "Events per group commit.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )
-UNKNOWN_CODES: Final = Counter("tinko_unknown_codes", "Failures that no rule knows.")

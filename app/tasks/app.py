@@ -40,6 +40,8 @@ def build_celery(settings: Settings, get_container: GetContainer) -> Celery:
     celery = new_celery(settings)
 
     def send(task: str, messages: list[dict[str, Any]]) -> None:
+        if not messages:
+            return
         with celery.producer_pool.acquire(block=True) as producer:
             for kwargs in messages:
                 celery.send_task(task, kwargs=kwargs, producer=producer)

@@ -10,7 +10,6 @@ import structlog
 
 from app.bootstrap import Container
 from app.db.locks import try_lock
-from app.infra.metrics import ATTEMPTS_CLAIMED
 from app.services import clock as clocks
 from app.services.housekeeping import tidy
 from app.services.outbox import claim_messages
@@ -39,7 +38,6 @@ def sweep_attempts(container: Container, send: Send) -> None:
             lease=timedelta(seconds=settings.attempt_lease_seconds),
             in_flight=settings.sweep_in_flight,
         )
-    ATTEMPTS_CLAIMED.inc(len(claimed))
     send("attempts.run", [{"attempt_id": attempt.id, "fence": attempt.fence} for attempt in claimed])
 
 

@@ -5,7 +5,6 @@ from typing import Any
 import structlog
 
 from app.bootstrap import Container
-from app.infra.metrics import OUTBOX_FAILED
 from app.services.outbox import Topic, postpone_message, settle_message
 from app.services.recovery.run import run_attempt
 from app.tasks.topics import HANDLERS
@@ -31,7 +30,6 @@ def handle_message(container: Container, *, message_id: int, topic: str, payload
     try:
         handler.handle(container, payload)
     except Exception as error:  # noqa: BLE001  (whatever went wrong, the message must not be lost)
-        OUTBOX_FAILED.labels(topic).inc()
         _log.warning("outbox_message_failed", topic=topic, message_id=message_id, exc_info=error)
         reason = f"{type(error).__name__}: {error}"
         with container.database.begin() as session:

@@ -7,7 +7,7 @@ names its rule and says in words why, so that staff can read it years later.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -95,6 +95,20 @@ _Rule = Callable[[Facts, datetime], Decision | None]
 def plan(facts: Facts, *, now: datetime) -> Decision:
     """Return the next step of a recovery at `now`, with the rule that decided it."""
     return next(decision for rule in _RULES if (decision := rule(facts, now)) is not None)
+
+
+def plan_all(facts: Facts, *, now: datetime) -> tuple[Decision, ...]:
+    """Return all that follows now: the next step, and before it a link once `link_after_attempt` is reached."""
+    decision = plan(facts, now=now)
+    after = facts.policy.link_after_attempt
+    is_charge = isinstance(decision, Step) and decision.kind is AttemptKind.CHARGE
+    if after is None or facts.charges_made < after or not (is_charge or isinstance(decision, GiveUp)):
+        return (decision,)
+    if facts.link_planned:
+        return (decision,)
+    why = f"{facts.charges_made} retries failed; the policy asks the payer after {after}, beside further retries."
+    link = Step(AttemptKind.LINK, now, "policy.link_after_attempt", why)
+    return (link, plan(replace(facts, link_planned=True), now=now))
 
 
 def _already_paid(facts: Facts, now: datetime) -> Decision | None:

@@ -11,7 +11,7 @@ from app.domain.classification import classify
 from app.domain.ids import ATTEMPT, new_id
 from app.domain.ingest.report import is_chargeable
 from app.domain.recovery.memory import recalled
-from app.domain.recovery.plan import Facts, GiveUp, Step, Wait, plan
+from app.domain.recovery.plan import Decision, Facts, GiveUp, Step, Wait, plan_all
 from app.domain.recovery.policy import policy_from_settings
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus
 from app.services.timeline import note
@@ -25,9 +25,14 @@ def plan_next(
     `status_unreadable` says that the provider does not know the failed payment.
     """
     facts = facts_of(session, recovery=recovery, transaction=transaction, status_unreadable=status_unreadable)
-    match plan(facts, now=now):
+    for decision in plan_all(facts, now=now):
+        _carry_out(session, recovery, decision, fingerprint=facts.fingerprint(), now=now)
+
+
+def _carry_out(session: Session, recovery: Recovery, decision: Decision, *, fingerprint: str, now: datetime) -> None:
+    match decision:
         case Step() as step:
-            add_attempt(session, recovery=recovery, step=step, fingerprint=facts.fingerprint(), now=now)
+            add_attempt(session, recovery=recovery, step=step, fingerprint=fingerprint, now=now)
         case Wait() as wait:
             recovery.needs_attention = wait.attention or recovery.needs_attention
             note(session, recovery, what="nothing_planned", who=f"rule:{wait.rule}", why=wait.why, now=now)
