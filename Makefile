@@ -99,7 +99,9 @@ migration: $(READY) ## Write a migration for changed models; NAME="what it does"
 .PHONY: openapi
 openapi: $(READY) ## Write the OpenAPI document to build/openapi.json
 	@mkdir -p build
-	@$(BIN)/python scripts/openapi.py > build/openapi.json
+	@DATABASE_URL=postgresql://unused $(BIN)/python -c \
+		'import json; from app.main import create_app; print(json.dumps(create_app().openapi(), indent=2, sort_keys=True))' \
+		> build/openapi.json
 	@echo build/openapi.json
 
 .PHONY: lock
@@ -113,7 +115,7 @@ lock: ## Solve the dependencies again and write both lock files
 .PHONY: clean
 clean: ## Remove what can be made again; the data in .tinko stays
 	rm -rf .venv build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find app tests alembic scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: help
 help: ## Show this

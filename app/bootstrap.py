@@ -19,6 +19,7 @@ from app.psp.provider import ProviderSettings
 from app.psp.registry import Registry, build_registry
 from app.psp.sandbox import SandboxConsole
 from app.services.identity.authenticate import ApiKeyCache
+from app.services.ops import Ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +37,40 @@ class Container:
     api_keys: ApiKeyCache
     payments: PaymentsPort
     sandbox_console: SandboxConsole
+    ops: Ops
     _registry: Registry
 
     def close(self) -> None:
         """Close every pool."""
         self._registry.close()
         self.sandbox_console.close()
+        self.ops.close()
         self.database.dispose()
         self.redis.close()
 
 
 def build_container(settings: Settings, *, clock: Clock | None = None) -> Container:
     """Build what one process shares; `clock` is for tests."""
-    crypto = Crypto(settings.secret_key.get_secret_value())
+    previous = tuple(filter(None, settings.secret_keys_previous.get_secret_value().split(",")))
+    crypto = Crypto(settings.secret_key.get_secret_value(), previous=previous)
     redis = connect(settings.redis_url.get_secret_value())
     limiter = RateLimiter(redis)
     registry = build_registry(_providers(settings))
+    breakers = RedisBreakerStore(redis)
+    url = settings.database_url.get_secret_value()
     return Container(
         settings=settings,
         clock=clock or SystemClock(),
-        database=Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size),
+        database=Database(url, pool_size=settings.database_pool_size),
         redis=redis,
         crypto=crypto,
         tokens=AccessTokens(crypto.keys_for("access-token"), lifetime=timedelta(minutes=settings.access_token_minutes)),
         limiter=limiter,
         leased_limiter=LeasedRateLimiter(limiter),
         api_keys=ApiKeyCache(),
-        payments=Dispatcher(registry=registry, breakers=RedisBreakerStore(redis), rate_limiter=limiter),
+        payments=Dispatcher(registry=registry, breakers=breakers, rate_limiter=limiter),
         sandbox_console=SandboxConsole(_providers(settings)["sandbox"]),
+        ops=Ops(database=Database(url, pool_size=2, application_name="tinko-ops"), broker=redis, breakers=breakers),
         _registry=registry,
     )
 

@@ -11,7 +11,20 @@ from fastapi import APIRouter, FastAPI
 from app.api.errors import install_error_handlers
 from app.api.ingest_queue import IngestQueue
 from app.api.middleware import EdgeMiddleware
-from app.api.routers import api_keys, audit_log, auth, events, ingest, members, recoveries
+from app.api.routers import (
+    api_keys,
+    audit_log,
+    auth,
+    classification,
+    events,
+    ingest,
+    members,
+    ops,
+    policies,
+    practice,
+    psp_events,
+    recoveries,
+)
 from app.api.schemas.problem import PROBLEMS, add_problem_schema
 from app.bootstrap import Container
 from app.services.ingest import record_group
@@ -26,6 +39,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     members.router,
     api_keys.router,
     audit_log.router,
+    classification.router,
+    ops.router,
+    policies.router,
+    practice.router,
+    psp_events.router,
+    psp_events.inbound_router,
 )
 # Beyond one per connection: requests that wait for a provider of something other than the database.
 SPARE_THREADS: Final = 20

@@ -102,6 +102,13 @@ async def get_caller(
     return caller
 
 
+async def admit(request: Request, permission: str) -> Caller:
+    """Do what `require(permission)` does, for a route that FastAPI resolves no dependencies for."""
+    caller = await get_caller(request, await get_container(request), await BEARER(request))
+    caller.must(permission)
+    return caller
+
+
 async def throttle(container: Container, caller: Caller, *, reads: bool) -> None:
     """Count the request against the caller's limit of reads or writes; raises RateLimitedError."""
     settings, now = container.settings, container.clock.now()

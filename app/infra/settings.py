@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     valkey_port: int = Field(0, ge=0, le=65535, validation_alias="TINKO_VALKEY_PORT")
     public_base_url: str = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_BASE_URL")
     secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32, validation_alias="SECRET_KEY")
+    secret_keys_previous: SecretStr = Field(SecretStr(""), validation_alias="SECRET_KEYS_PREVIOUS")
 
     database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
     database_pool_size: int = Field(10, ge=1, le=200, validation_alias="DATABASE_POOL_SIZE")

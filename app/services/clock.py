@@ -12,7 +12,7 @@ from app.db.queries.attempts import claim_next_of, count_leased
 from app.db.queries.clock import lock_organization, organizations_on_their_way
 from app.db.queries.recoveries import next_window_end
 from app.db.session import Begin
-from app.domain.errors import ConflictError, ForbiddenError
+from app.domain.errors import ConflictError, FieldError, ForbiddenError, InvalidError
 from app.domain.payments.port import PaymentsPort
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
@@ -20,6 +20,7 @@ from app.services.recovery.run import run_attempt
 from app.services.recovery.sweep import end_windows
 
 MOST: Final = timedelta(days=730)
+FARTHEST: Final = timedelta(days=36_525)
 _LEASE: Final = timedelta(seconds=120)
 _POLL_SECONDS: Final = 0.05
 
@@ -52,11 +53,17 @@ def read_clock(session: Session, *, organization_id: str, now: datetime) -> Test
 
 
 def start_advance(session: Session, *, organization_id: str, by: timedelta, now: datetime) -> datetime:
-    """Set where the clock is to go, and return it; raises `ClockMovingError` and `ForbiddenError`."""
+    """Set where the clock is to go, and return it.
+
+    Raises `ClockMovingError`, `ForbiddenError`, and `InvalidError` beyond a hundred years from now.
+    """
     organization = lock_organization(session, organization_id=organization_id)
     _refuse_live(organization)
     if organization.clock_target_at is not None:
         raise ClockMovingError(f"The clock is on its way to {organization.clock_target_at.isoformat()}.")
+    if organization.clock_offset + by > FARTHEST:
+        detail = "would take the clock more than a hundred years ahead"
+        raise InvalidError(f"That {detail}.", errors=(FieldError("/seconds", detail),))
     organization.clock_target_at = now + organization.clock_offset + by
     return organization.clock_target_at
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from app.db.models import UnknownCode
 from app.db.queries import events as queries
 from app.db.queries.events import EventRow
 from app.domain.errors import NotFoundError
@@ -41,3 +42,8 @@ def require_transaction(session: Session, *, organization_id: str, transaction_r
     """Raise `NotFoundError` unless the organization has such a transaction."""
     if not queries.transaction_exists(session, organization_id=organization_id, transaction_ref=transaction_ref):
         raise NotFoundError("There is no such transaction.")
+
+
+def list_unknown_codes(session: Session, *, organization_id: str, limit: int) -> Sequence[UnknownCode]:
+    """Return the codes of an organization's failures that no rule knows, the most frequent first."""
+    return queries.list_unknown_codes(session, organization_id=organization_id, limit=limit)

@@ -42,6 +42,8 @@ def settle_message(session: Session, *, message_id: int, now: datetime) -> None:
 def postpone_message(session: Session, *, message_id: int, error: str, now: datetime) -> bool:
     """Have a failed message tried again later, ever more slowly; False once it is dead and wants a person."""
     message = session.get_one(OutboxMessage, message_id, with_for_update=True)
+    if message.done_at is not None:
+        return True  # whoever took it up after us has done it
     message.error = error[:2000]
     if message.tries >= _MAX_TRIES:
         message.dead_at, message.wake_at = now, None

@@ -1,16 +1,20 @@
 """Webhooks of providers: stored first, then taken as hints. The payment itself says what is true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.db.models import Organization, PspAccount, PspEvent
+from app.db.queries import psp as queries
 from app.db.queries.attempts import lock_work
 from app.db.queries.psp import account_with_mode, insert_event, lock_event
+from app.db.queries.scoped import get_owned
 from app.db.session import Begin
 from app.domain.errors import NotFoundError
 from app.domain.ids import ATTEMPT, PSP_EVENT, is_id, new_id
+from app.domain.payments.errors import WebhookUnreadableError
 from app.domain.payments.port import Credentials, Outcome, PaymentResult, PaymentsPort, WebhookEvent
 from app.domain.recovery.states import AttemptStatus
 from app.infra.clock import Clock
@@ -18,6 +22,8 @@ from app.infra.crypto import Crypto
 from app.services.outbox import Topic, enqueue
 from app.services.payments.accounts import open_account
 from app.services.recovery.settle import settle_capture, settle_refusal
+
+LONGEST_EVENT_ID: Final = 255
 
 
 def receive_event(
@@ -43,6 +49,8 @@ def receive_event(
     credentials = open_account(account, crypto=crypto, live=mode == "live")
     payments.verify_webhook(credentials, headers=headers, body=body, now=now)
     hint = payments.parse_webhook(credentials, body)
+    if len(hint.event_id) > LONGEST_EVENT_ID or "\0" in hint.event_id + hint.type:
+        raise WebhookUnreadableError("The webhook's event id or type is no such thing.")
     event = PspEvent(
         id=new_id(PSP_EVENT, now=now),
         organization_id=account.organization_id,
@@ -94,6 +102,18 @@ def replay_event(session: Session, *, organization_id: str, psp_event_id: str) -
     event.status, event.error, event.processed_at = "pending", None, None
     enqueue(session, topic=Topic.PROCESS_PSP_EVENT, payload={"psp_event_id": event.id})
     return event
+
+
+def list_events(
+    session: Session, *, organization_id: str, status: str | None, after: str | None, limit: int
+) -> Sequence[PspEvent]:
+    """Return an organization's inbound events, the newest first, and one more than `limit` if there are more."""
+    return queries.list_events(session, organization_id=organization_id, status=status, before=after, limit=limit + 1)
+
+
+def get_event(session: Session, *, organization_id: str, psp_event_id: str) -> PspEvent:
+    """Return one inbound event; raises `NotFoundError`."""
+    return get_owned(session, PspEvent, organization_id=organization_id, row_id=psp_event_id)
 
 
 def _apply(session: Session, hint: WebhookEvent, found: PaymentResult, credentials: Credentials, clock: Clock) -> bool:

@@ -67,4 +67,5 @@ def _add(celery: Celery, name: str, run: Callable[[Mapping[str, Any]], None]) ->
     def task(**kwargs: Any) -> None:
         run(kwargs)
 
-    celery.task(name=name)(task)
+    # Not shared: Celery would hand the task to every other application of the process too.
+    celery.task(name=name, shared=False)(task)

@@ -1,5 +1,6 @@
 """How Celery runs here: at least once, one message at a time, with the log's context bound to the task."""
 
+import logging
 from datetime import timedelta
 from typing import Any, Final
 
@@ -56,6 +57,9 @@ def new_celery(settings: Settings) -> Celery:
 def _connect_signals(settings: Settings) -> None:
     def set_up_logging(**_: Any) -> None:
         configure_logging(settings)
+        # Celery tells of every message twice; services tell what they did.
+        for chatty in ("celery.app.trace", "celery.worker.strategy"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         start_sentry(settings)
 
     setup_logging.connect(set_up_logging, weak=False)

@@ -50,15 +50,15 @@ def test_anything_wrong_is_counted_and_the_exit_code_is_1(settings, capsys):
 
 def test_the_development_secret_is_refused_in_production(settings):
     assert lines(secrets(settings(TINKO_ENV="production"))) == [
-        "BAD  SECRET_KEY   is the development default; set it to what `openssl rand -hex 32` prints."
+        "BAD  SECRET_KEY         is the development default; set it to what `openssl rand -hex 32` prints."
     ]
-    assert lines(secrets(settings(TINKO_ENV="production", SECRET_KEY="k" * 32))) == ["ok   SECRET_KEY   set"]
+    assert lines(secrets(settings(TINKO_ENV="production", SECRET_KEY="k" * 32))) == ["ok   SECRET_KEY         set"]
 
 
 def test_an_unmigrated_database_is_told_how_to_mend(settings, empty_database_url):
     found = lines(servers.database(settings(DATABASE_URL=empty_database_url)))
-    assert found[0].startswith("ok   database     PostgreSQL ")
-    assert found[1].startswith("BAD  schema       at nothing, not at ")
+    assert found[0].startswith("ok   database           PostgreSQL ")
+    assert found[1].startswith("BAD  schema             at nothing, not at ")
     assert found[1].endswith("; run `tinko migrate`.")
 
 
@@ -68,24 +68,23 @@ def test_a_taken_port_names_its_setting(settings):
         server.listen()
         taken = server.getsockname()[1]
         found = lines(ports(settings(TINKO_PORT=taken)))
-    assert found[0] == (
-        f"BAD  TINKO_PORT   {taken} on 127.0.0.1 is taken; set TINKO_PORT to another port, or end what listens there."
-    )
+    advice = "set TINKO_PORT to another port, or end what listens there."
+    assert found[0] == f"BAD  TINKO_PORT         {taken} on 127.0.0.1 is taken; {advice}"
     assert found[1].startswith("ok   TINKO_SANDBOX_PORT ")
 
 
 def test_without_addresses_the_embedded_servers_are_looked_for(settings):
     bare = settings(DATABASE_URL="", REDIS_URL="")
     assert lines([*servers.database(bare), *servers.redis_server(bare)]) == [
-        "ok   database     embedded; starts with `tinko run` (DATABASE_URL is not set)",
-        "ok   broker       embedded; starts with `tinko run` (REDIS_URL is not set)",
+        "ok   database           embedded; starts with `tinko run` (DATABASE_URL is not set)",
+        "ok   broker             embedded; starts with `tinko run` (REDIS_URL is not set)",
     ]
 
 
 def test_an_elsewhere_sandbox_has_to_answer(settings):
     base = f"http://127.0.0.1:{free_port()}"
     assert lines(servers.sandbox(settings(SANDBOX_API_BASE=base))) == [
-        f"BAD  sandbox      does not answer at {base}; check SANDBOX_API_BASE, or start it with `tinko sandbox`."
+        f"BAD  sandbox            does not answer at {base}; check SANDBOX_API_BASE, or start it with `tinko sandbox`."
     ]
 
 

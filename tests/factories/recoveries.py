@@ -16,8 +16,10 @@ from app.db.queries.attempts import Claimed
 from app.domain.errors import TinkoError
 from app.domain.ids import ORGANIZATION, new_id
 from app.domain.ingest.report import FailureReport
+from app.domain.payments.errors import PspUnsupportedError
 from app.domain.payments.port import Credentials
 from app.domain.recovery.policy import DEFAULT_POLICY, Policy
+from app.infra.clock import SystemClock
 from app.infra.settings import Settings
 from app.services.identity.register import connect_sandbox
 from app.services.ingest import Incoming, Recorded, record_group
@@ -27,6 +29,7 @@ from app.services.recovery.policies import add_version, create_default_policy
 from app.services.recovery.run import run_attempt
 from app.services.recovery.sweep import claim_attempts, end_windows
 from app.tasks.work import handle_message
+from tests.conftest import TEMPLATE, create_database, drop_database, ensure_template
 from tests.fakes.clock import FakeClock
 from tests.fakes.psp import FakePayments, FakePsp
 
@@ -39,13 +42,19 @@ class WorkerKilled(BaseException):
 
 
 class MortalPayments(FakePayments):
-    """`die_before` names a call (`create_payment`, `retrieve_payment`, `refund`) before which the worker dies, once."""
+    """A fake that workers die at, once: `die_before` names the call (`create_payment`, `retrieve_payment`, `refund`).
+
+    `strangers` are providers without an adapter.
+    """
 
     def __init__(self, psp: FakePsp | None = None) -> None:
         super().__init__(psp)
         self.die_before: str | None = None
+        self.strangers: set[str] = set()
 
     def _note(self, call: str, credentials: Credentials, now: datetime) -> None:
+        if credentials.psp in self.strangers:
+            raise PspUnsupportedError(f"Tinko has no adapter for {credentials.psp}.")
         if call == self.die_before:
             self.die_before = None
             raise WorkerKilled
@@ -63,7 +72,7 @@ class MortalPayments(FakePayments):
 
 @dataclass
 class Engine:
-    """One merchant and everything around it. Times of the test organization, unless its clock is moved, are the clock's.
+    """One merchant and everything around it; its time is the clock's, unless its own was moved.
 
     `work` is what beat and workers do: sweep, and run what was claimed; `settle_outbox` does what waits there.
     """
@@ -274,9 +283,25 @@ class Switchboard:
 def quiet(container: Container) -> None:
     """Let nothing of earlier tests fall due: each test has the machine to itself."""
     with container.database.begin() as session:
-        session.execute(text("UPDATE attempts SET wake_at = NULL, leased_until = NULL"))
-        session.execute(text("UPDATE outbox SET wake_at = NULL"))
-        session.execute(text("UPDATE recoveries SET window_ends_at = 'infinity' WHERE status = 'open'"))
+        session.execute(text("UPDATE attempts SET wake_at = NULL WHERE wake_at IS NOT NULL"))
+        session.execute(text("UPDATE attempts SET leased_until = NULL WHERE leased_until IS NOT NULL"))
+        session.execute(text("UPDATE outbox SET wake_at = NULL WHERE wake_at IS NOT NULL"))
+        session.execute(
+            text(
+                "UPDATE recoveries SET window_ends_at = 'infinity' WHERE status = 'open' AND window_ends_at < 'infinity'"
+            )
+        )
+        session.execute(text("UPDATE organizations SET clock_target_at = NULL WHERE clock_target_at IS NOT NULL"))
+
+
+@contextmanager
+def container_of_its_own(postgres_url: str) -> Iterator[Container]:
+    """Build a container for a new database, so that sweeps see nobody else's attempts; its clock stands still."""
+    ensure_template(postgres_url)
+    name = f"tinko_engine_{secrets.token_hex(6)}"
+    with engine_container(create_database(postgres_url, name, template=TEMPLATE)) as container:
+        yield container
+    drop_database(postgres_url, name)
 
 
 @contextmanager
@@ -288,7 +313,8 @@ def engine_container(database_url: str, *, redis_url: str = "") -> Iterator[Cont
         SECRET_KEY=secrets.token_hex(32),
         LOG_LEVEL="CRITICAL",
     )
-    container = build_container(settings, clock=FakeClock())
+    # Ahead of the database's own clock, which the outbox goes by.
+    container = build_container(settings, clock=FakeClock(SystemClock().now() + DAY))
     try:
         yield container
     finally:

@@ -1,6 +1,5 @@
 """Where measuring happens: servers of our own in a throw-away folder, with everything synced to disk as in earnest."""
 
-import signal
 import socket
 import sys
 import tempfile
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from app.cli.bench.load import PROGRAM as LOAD
 from app.cli.errors import CommandError
 from app.cli.home import Home
 from app.cli.migrate import upgrade
@@ -37,6 +35,11 @@ class Stage:
     redis_url: str
     demo: DemoMerchant
     _programs: ExitStack
+
+    @property
+    def secret_key(self) -> str:
+        """The secret that the programs are told."""
+        return Home(self.folder).secret_key()
 
     def start(self, name: str, arguments: Sequence[str], **environment: str) -> LeashedProcess:
         """Start one of our own programs; it writes to a log in the folder, and ends with the stage."""
@@ -75,9 +78,41 @@ class Stage:
         return {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
-            "SECRET_KEY": Home(self.folder).secret_key(),
+            "SECRET_KEY": self.secret_key,
             "TINKO_HOME": str(self.folder),
             "RATE_LIMIT_WRITES_PER_MINUTE": str(_UNLIMITED),
             "RATE_LIMIT_READS_PER_MINUTE": str(_UNLIMITED),
             "SANDBOX_API_BASE": f"http://127.0.0.1:{self.settings.sandbox_port}",
         }
+
+
+@contextmanager
+def stage(settings: Settings) -> Iterator[Stage]:
+    """Start the servers, migrate, make the demo merchant; stop and remove all of it at the end.
+
+    The folder lies in TINKO_HOME, because the system's temporary one may be in memory, where syncing costs nothing.
+    """
+    home = Home(settings.home)
+    home.create()
+    home.path.chmod(home.path.stat().st_mode | 0o011)  # as root, PostgreSQL runs as nobody and has to get in
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=home.path)))
+        folder.chmod(0o711)
+        postgres, valkey = EmbeddedPostgres(folder / "postgres"), EmbeddedValkey(folder / "valkey")
+        for server in (postgres, valkey):
+            server.start()
+            stack.callback(server.stop)
+        upgrade(postgres.url())
+        own = Home(folder)
+        demo = seed_demo(own, database_url=postgres.url(), secret_key=own.secret_key())
+        ports = {"host": "127.0.0.1", "port": free_port(), "sandbox_port": free_port()}
+        programs = stack.enter_context(ExitStack())
+        yield Stage(folder, settings.model_copy(update=ports), postgres.url(), valkey.url(), demo, programs)
+
+
+def free_port() -> int:
+    """Return a port on this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -13,7 +13,7 @@ class Finding:
 
     def line(self) -> str:
         """Return the line that the doctor prints."""
-        return f"{'ok  ' if self.ok else 'BAD '} {self.subject:<12} {self.text}"
+        return f"{'ok  ' if self.ok else 'BAD '} {self.subject:<18} {self.text}"
 
 
 def well(subject: str, text: str) -> Finding:

@@ -9,6 +9,7 @@ from app.cli.errors import CommandError
 from app.cli.home import Home
 from app.cli.run.plan import starts_sandbox
 from app.cli.run.ports import is_free
+from app.cli.run.readiness import answers_ok
 from app.infra.settings import DEVELOPMENT_SECRET, Settings
 
 _OLDEST = (3, 11)
@@ -52,9 +53,12 @@ def ports(settings: Settings) -> Sequence[Finding]:
     wanted = [("TINKO_PORT", settings.host, settings.port)]
     if starts_sandbox(settings):
         wanted.append(("TINKO_SANDBOX_PORT", "127.0.0.1", settings.sandbox_port))
-    return [
-        well(setting, f"{port} on {host} is free")
-        if is_free(host, port)
-        else bad(setting, f"{port} on {host} is taken; set {setting} to another port, or end what listens there.")
-        for setting, host, port in wanted
-    ]
+    return [_port(settings, *each) for each in wanted]
+
+
+def _port(settings: Settings, setting: str, host: str, port: int) -> Finding:
+    if is_free(host, port):
+        return well(setting, f"{port} on {host} is free")
+    if settings.env == "production" and answers_ok(f"http://127.0.0.1:{port}/healthz"):
+        return well(setting, f"{port} on {host} is served by Tinko")
+    return bad(setting, f"{port} on {host} is taken; set {setting} to another port, or end what listens there.")

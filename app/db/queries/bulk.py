@@ -5,27 +5,29 @@ The statements are made from the models, once per table and set of columns.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.base import Base
 
 Row = dict[str, Any]
+_UNIQUE: Final = "23505"
 
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, ignore_conflicts: bool = False) -> int:
-    """Insert rows that name the same columns; return how many were inserted.
+def insert_together(session: Session, *tables: tuple[type[Base], Sequence[Row]]) -> None:
+    """Insert rows of several tables in one statement; the rows of one table name the same columns.
 
-    With `ignore_conflicts`, rows that break a unique constraint are left out, and the caller compares counts.
+    Foreign keys are checked at its end, so the tables may come in any order.
     """
-    if not rows:
-        return 0
-    statement = _insert(model, tuple(rows[0]), ignore_conflicts)
-    return session.execute(statement, {"rows": _as_json(rows)}).rowcount  # type: ignore[attr-defined, no-any-return]
+    filled = [(model, rows) for model, rows in tables if rows]
+    if filled:
+        statement = _insert(tuple((model, tuple(rows[0])) for model, rows in filled))
+        session.execute(statement, {model.__tablename__: _as_json(rows) for model, rows in filled})
 
 
 def update_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> int:
@@ -34,6 +36,12 @@ def update_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> int
         return 0
     statement = _update(model, tuple(rows[0]))
     return session.execute(statement, {"rows": _as_json(rows)}).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def breaks_uniqueness_of(error: IntegrityError, *models: type[Base]) -> bool:
+    """Tell whether the error says that a row like it is in one of these tables already."""
+    said = getattr(error.orig, "diag", None)
+    return said is not None and said.sqlstate == _UNIQUE and said.table_name in {m.__tablename__ for m in models}
 
 
 def _as_json(rows: Sequence[Row]) -> str:
@@ -47,13 +55,13 @@ def _plain(value: object) -> str:
 
 
 @cache
-def _insert(model: type[Base], names: tuple[str, ...], ignore_conflicts: bool) -> TextClause:  # noqa: FBT001  (a cache key)
-    columns = ", ".join(names)
-    conflict = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    return text(
-        f"INSERT INTO {model.__tablename__} ({columns}) SELECT {columns}"  # noqa: S608  (names come from the models)
-        f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({_typed(model, names)}){conflict}"
-    )
+def _insert(tables: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> TextClause:
+    parts = []
+    for model, names in tables:
+        table, columns = model.__tablename__, ", ".join(names)
+        source = f"jsonb_to_recordset(CAST(:{table} AS jsonb)) AS r({_typed(model, names)})"
+        parts.append(f"new_{table} AS (INSERT INTO {table} ({columns}) SELECT {columns} FROM {source})")  # noqa: S608  (names come from the models)
+    return text(f"WITH {', '.join(parts)} SELECT")
 
 
 @cache

@@ -1,6 +1,6 @@
 """What ingest reads before it writes: each a single statement for a whole group of reports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 
 
 class Merchant(NamedTuple):
-    """An organization as ingest needs it: its clock, and the policy that new recoveries begin with."""
+    """An organization as ingest needs it: its clock, and the policy that new recoveries begin with.
+
+    `locked` are the ids of those of its transactions that the group is about.
+    """
 
     id: str
     clock_offset: timedelta
     policy_id: str
     policy_version: int
     policy_settings: dict[str, Any]
+    locked: list[str]
 
 
 class Known(NamedTuple):
@@ -58,13 +62,24 @@ class Answered(NamedTuple):
     sealed: bool
 
 
-_MERCHANTS = text("""
-    SELECT o.id, o.clock_offset, p.id, p.version, v.settings
+# Locked in one order everywhere, so that two groups never wait for each other in a circle.
+_LOCKED = """
+    SELECT t.id, t.organization_id FROM transactions t
+    JOIN jsonb_to_recordset(CAST(:refs AS jsonb)) AS wanted(o text, r text)
+      ON t.organization_id = wanted.o AND t.transaction_ref = wanted.r
+    ORDER BY t.id FOR UPDATE OF t
+"""
+_LOCK = text(_LOCKED)
+
+_MERCHANTS = text(f"""
+    WITH locked AS MATERIALIZED ({_LOCKED})
+    SELECT o.id, o.clock_offset, p.id, p.version, v.settings,
+           ARRAY(SELECT l.id FROM locked l WHERE l.organization_id = o.id)
     FROM organizations o
     JOIN policies p ON p.organization_id = o.id AND p.is_active
     JOIN policy_versions v ON v.policy_id = p.id AND v.version = p.version
     WHERE o.id = ANY(:ids)
-""")
+""")  # noqa: S608  (two constants)
 
 _ANSWERED = text("""
     SELECT k.organization_id, k.key, k.fingerprint, k.status, k.body, k.sealed
@@ -76,14 +91,6 @@ _ANSWERED = text("""
 _FORGET_EXPIRED = text("""
     DELETE FROM idempotency_keys k USING jsonb_to_recordset(CAST(:keys AS jsonb)) AS wanted(o text, k text)
     WHERE k.organization_id = wanted.o AND k.key = wanted.k AND k.expires_at <= :now
-""")
-
-# Locked in one order everywhere, so that two groups never wait for each other in a circle.
-_LOCK = text("""
-    SELECT t.id FROM transactions t
-    JOIN jsonb_to_recordset(CAST(:refs AS jsonb)) AS wanted(o text, r text)
-      ON t.organization_id = wanted.o AND t.transaction_ref = wanted.r
-    ORDER BY t.id FOR UPDATE OF t
 """)
 
 _KNOWN = text("""
@@ -115,9 +122,10 @@ _COUNT_UNKNOWN = text("""
 """)
 
 
-def load_merchants(session: Session, *, ids: Iterable[str]) -> dict[str, Merchant]:
-    """Return the organizations with their active policies, by id."""
-    rows = session.execute(_MERCHANTS, {"ids": sorted(set(ids))})
+def load_merchants(session: Session, *, refs: Collection[tuple[str, str]]) -> dict[str, Merchant]:
+    """Return the organizations of these (organization, transaction_ref) pairs by id, and lock the transactions."""
+    ids = sorted({organization_id for organization_id, _ in refs})
+    rows = session.execute(_MERCHANTS, {"ids": ids, "refs": _wanted(refs)})
     return {row[0]: Merchant(*row) for row in rows}
 
 
@@ -136,8 +144,11 @@ def load_answered(
 
 def lock_known(session: Session, *, refs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
     """Lock the transactions of these (organization, transaction_ref) pairs and return how each stands."""
-    wanted = _json({"o": organization_id, "r": ref} for organization_id, ref in refs)
-    ids = session.execute(_LOCK, {"refs": wanted}).scalars().all()
+    return load_known(session, ids=session.execute(_LOCK, {"refs": _wanted(refs)}).scalars().all())
+
+
+def load_known(session: Session, *, ids: Sequence[str]) -> dict[tuple[str, str], Known]:
+    """Return how these locked transactions stand, by (organization, transaction_ref)."""
     if not ids:
         return {}
     return {(row[0], row[1]): Known(*row) for row in session.execute(_KNOWN, {"ids": list(ids)})}
@@ -147,6 +158,10 @@ def count_unknown_codes(session: Session, *, rows: Sequence[dict[str, Any]]) -> 
     """Add to the counters of codes that no rule knows."""
     if rows:
         session.execute(_COUNT_UNKNOWN, {"rows": _json(rows)})
+
+
+def _wanted(refs: Iterable[tuple[str, str]]) -> str:
+    return _json({"o": organization_id, "r": ref} for organization_id, ref in refs)
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:

@@ -1,12 +1,14 @@
 """The newest failure of a recovery, as it is remembered: enough to classify it again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app.domain.classification import FailureSignals
 from app.domain.payments.port import Decline
+
+_SIGNALS: Final = tuple(each.name for each in fields(FailureSignals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class LastFailure:
 
 def remembered(signals: FailureSignals, *, psp_payment_id: str | None, failed_at: datetime) -> dict[str, Any]:
     """Return the failure as plain JSON values, for the recovery's row."""
-    return {"signals": asdict(signals), "psp_payment_id": psp_payment_id, "failed_at": failed_at.isoformat()}
+    said = {name: getattr(signals, name) for name in _SIGNALS}
+    return {"signals": said, "psp_payment_id": psp_payment_id, "failed_at": failed_at.isoformat()}
 
 
 def recalled(memory: Mapping[str, Any]) -> LastFailure:

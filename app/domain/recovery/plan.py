@@ -5,11 +5,10 @@ names its rule and says in words why, so that staff can read it years later.
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from app.domain.classification import Classification, Hardness, Retry
 from app.domain.recovery.policy import Policy
@@ -46,17 +45,17 @@ class Facts:
 
     def fingerprint(self) -> str:
         """Return a hash of the inputs, so that two decisions can be compared."""
-        inputs: dict[str, Any] = {
-            "rule": self.classification.rule,
-            "policy": self.policy.as_settings(),
-            "charges_made": self.charges_made,
-            "can_charge": self.can_charge,
-            "can_read_status": self.can_read_status,
-            "link_planned": self.link_planned,
-            "failed_at": self.failed_at.isoformat(),
-            "window_ends_at": self.window_ends_at.isoformat(),
-        }
-        return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        inputs = (
+            self.classification.rule,
+            self.policy.digest,
+            self.charges_made,
+            self.can_charge,
+            self.can_read_status,
+            self.link_planned,
+            self.failed_at,
+            self.window_ends_at,
+        )
+        return hashlib.sha256("\0".join(map(str, inputs)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +179,8 @@ def _charge_again(facts: Facts, now: datetime) -> Decision:
         rule = verdict.required_wait_rule or "network_rule"
         due_at, excluded = allowed_at, (rule,)
         why = f"Retry {n + 1} of {facts.policy.max_retries}: {rule} allows it no sooner."
+    if due_at > facts.window_ends_at and facts.link_planned:
+        return Wait("payer.asked", "The next retry would fall after the policy's window; the payer was asked.")
     if due_at > facts.window_ends_at:
         return GiveUp("policy.window", "The next retry would fall after the end of the policy's window.")
     if check_first:

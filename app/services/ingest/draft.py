@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.models import Attempt, FailureEvent, IdempotencyKey, Recovery, TimelineEntry, Transaction
-from app.db.queries.bulk import Row, insert_rows, update_rows
+from app.db.queries.bulk import Row, breaks_uniqueness_of, insert_together, update_rows
 from app.db.queries.ingest import count_unknown_codes
 from app.domain.ids import ATTEMPT, TIMELINE, new_id
 from app.domain.recovery.plan import Step
@@ -32,7 +33,7 @@ class RacedError(Exception):
 
 @dataclass(slots=True)
 class Draft:
-    """Rows to write. `write` keeps the order that foreign keys ask for."""
+    """Rows to write: what changes first, then all that is new in one statement."""
 
     transactions: list[Row] = field(default_factory=list)
     changed_transactions: list[Row] = field(default_factory=list)
@@ -48,19 +49,25 @@ class Draft:
 
     def write(self, session: Session) -> None:
         """Write everything; raises `RacedError` where somebody else was faster."""
-        if insert_rows(session, Transaction, self.transactions, ignore_conflicts=True) < len(self.transactions):
-            raise RacedError
         update_rows(session, Transaction, self.changed_transactions)
-        insert_rows(session, Recovery, self.recoveries)
         update_rows(session, Recovery, [{name: row[name] for name in _CHANGES} for row in self.changed_recoveries])
-        insert_rows(session, FailureEvent, self.events)
         update_rows(session, Attempt, self.changed_attempts)
         update_rows(session, Attempt, self.cancelled_attempts)
-        insert_rows(session, Attempt, self.attempts)
-        insert_rows(session, TimelineEntry, self.timeline)
+        try:
+            insert_together(
+                session,
+                (Transaction, self.transactions),
+                (Recovery, self.recoveries),
+                (FailureEvent, self.events),
+                (Attempt, self.attempts),
+                (TimelineEntry, self.timeline),
+                (IdempotencyKey, self.answers),
+            )
+        except IntegrityError as conflict:
+            if breaks_uniqueness_of(conflict, Transaction, IdempotencyKey):
+                raise RacedError from conflict
+            raise
         count_unknown_codes(session, rows=self.unknown_codes)
-        if insert_rows(session, IdempotencyKey, self.answers, ignore_conflicts=True) < len(self.answers):
-            raise RacedError
 
     def note(self, recovery: Row, *, what: str, who: str, why: str, facts: dict[str, Any], now: datetime) -> None:
         """Add an entry to a recovery's timeline."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.ingest import Answered, Merchant, load_answered, load_merchants, lock_known
+from app.db.queries.ingest import Answered, Known, Merchant, load_answered, load_known, load_merchants, lock_known
 from app.domain.errors import InvalidError, NotFoundError, TinkoError
 from app.services.ingest.draft import Draft, RacedError
 from app.services.ingest.incoming import Incoming, Outcome, Recorded
@@ -32,11 +32,15 @@ def record_failures(
     report leaves no trace and harms no other. Raises `RacedError` when the group must be recorded
     again from the start, because another process wrote the same transaction or key meanwhile.
     """
-    merchants = load_merchants(session, ids=(item.organization_id for item in items))
+    refs = [(item.organization_id, item.report.transaction_ref) for item in items]
+    merchants = load_merchants(session, refs=set(refs))
+    known = load_known(session, ids=[each for merchant in merchants.values() for each in merchant.locked])
     keyed = {(item.organization_id, item.key) for item in items if item.key}
     answered = load_answered(session, keys=sorted(keyed), now=now)
     outcomes: dict[int, Outcome] = {}
-    for wave in _waves(items):
+    for number, wave in enumerate(_waves(items)):
+        if number:
+            known = lock_known(session, refs=[refs[index] for index in wave])
         fresh = []
         for index in wave:
             item = items[index]
@@ -45,7 +49,8 @@ def record_failures(
                 outcomes[index] = _again(item, earlier)
             else:
                 fresh.append(index)
-        for index, outcome in _record_wave(session, items, fresh, merchants, now=now, retention=retention).items():
+        recorded = _record_wave(session, items, fresh, merchants, known, now=now, retention=retention)
+        for index, outcome in recorded.items():
             outcomes[index] = outcome
             item = items[index]
             if item.key and isinstance(outcome, Recorded):
@@ -77,18 +82,16 @@ def _record_wave(
     items: Sequence[Incoming],
     indexes: Sequence[int],
     merchants: dict[str, Merchant],
+    known: dict[tuple[str, str], Known],
     *,
     now: datetime,
     retention: timedelta,
 ) -> dict[int, Outcome]:
-    if not indexes:
-        return {}
-    refs = [(items[i].organization_id, items[i].report.transaction_ref) for i in indexes]
-    known = lock_known(session, refs=refs)
     draft = Draft()
     outcomes: dict[int, Outcome] = {}
-    for index, ref in zip(indexes, refs, strict=True):
+    for index in indexes:
         item = items[index]
+        ref = item.organization_id, item.report.transaction_ref
         try:
             merchant = merchants.get(item.organization_id)
             if merchant is None:

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Attempt, Recovery
 from app.db.queries.attempts import in_flight_of, scheduled_of
-from app.db.queries.recoveries import Case, lock_case
+from app.db.queries.charges import payment_of
+from app.db.queries.recoveries import Case, latest_of, lock_case
 from app.domain.classification import Hardness, Retry
 from app.domain.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from app.domain.recovery.plan import Facts, Step
@@ -139,22 +140,33 @@ def _open_recovery(session: Session, organization_id: str, recovery_id: str) -> 
 
 
 def _check_lawful(session: Session, case: Case, facts: Facts, *, now: datetime) -> None:
-    verdict = facts.classification
-    in_flight = in_flight_of(session, transaction_id=case.transaction.id)
+    transaction_id = case.transaction.id
+    if payment_of(session, transaction_id=transaction_id):
+        _refuse("already_paid", "the money of this transaction came back already")
+    if latest_of(session, transaction_id=transaction_id) is not case.recovery:
+        _refuse("newer_recovery", "the transaction failed again later, and has a newer recovery")
+    in_flight = in_flight_of(session, transaction_id=transaction_id)
     if in_flight is not None:
         rule = "outcome_unknown" if in_flight.status == AttemptStatus.UNKNOWN else "charge_in_flight"
         _refuse(rule, "a charge of this transaction is under way, and a second one could charge the payer twice")
+    _check_chargeable(facts)
+    _check_wait(facts, at=now)
+
+
+def _check_chargeable(facts: Facts) -> None:
+    verdict = facts.classification
     if verdict.network_rule:
         _refuse(verdict.network_rule, f"{verdict.title}: the network forbids another charge of this method")
+    if verdict.stop_recovery:
+        _refuse("code.stop_recovery", f"{verdict.title}: the payment may be made already")
     if verdict.hardness is Hardness.HARD:
         _refuse("hard_decline", f"{verdict.title}: the same method will not work again; ask the payer")
-    if verdict.retry is Retry.PAYER_ACTION:
+    if verdict.retry in {Retry.NEVER, Retry.PAYER_ACTION}:
         _refuse("payer_action", f"{verdict.title}: only the payer can complete this")
     if not facts.can_charge:
         _refuse("no_saved_method", "there is no saved method to charge")
     if facts.must_check_first() and not facts.can_read_status:
         _refuse("must_check_first", f"{verdict.title}: money may have moved, and the payment cannot be looked up")
-    _check_wait(facts, at=now)
 
 
 def _check_wait(facts: Facts, *, at: datetime) -> None:

@@ -1,12 +1,16 @@
 """Claim, call, record: one attempt from beginning to end, with no transaction open while a provider answers."""
 
+import structlog
+
 from app.db.session import Begin
-from app.domain.payments.errors import CallDeferredError
-from app.domain.payments.port import Outcome, PaymentsPort
+from app.domain.payments.errors import CallDeferredError, PspUnsupportedError
+from app.domain.payments.port import Outcome, PaymentResult, PaymentsPort
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
 from app.services.recovery.settle import Answer, Deferred, PaidElsewhere, StatusUnclear, settle
 from app.services.recovery.take_up import Job, Question, take_up
+
+_log = structlog.get_logger(__name__)
 
 
 def run_attempt(
@@ -22,6 +26,15 @@ def run_attempt(
     if job is None:
         return False
     answer = _ask(payments, job, clock)
+    _log.info(
+        "attempt.answered",
+        organization_id=job.organization_id,
+        recovery_id=job.recovery_id,
+        attempt_id=job.attempt_id,
+        question=job.question,
+        answer=answer.outcome if isinstance(answer, PaymentResult) else type(answer).__name__,
+        code=getattr(answer, "error_code", None),
+    )
     with begin() as session:
         settle(session, job=job, answer=answer, now=clock.now())
     return True
@@ -42,6 +55,8 @@ def _ask(payments: PaymentsPort, job: Job, clock: Clock) -> Answer:
         return payments.create_payment(job.credentials, job.request, now=now)
     except CallDeferredError as deferred:
         return Deferred(deferred.code, deferred.detail, deferred.retry_after)
+    except PspUnsupportedError as unsupported:
+        return PaymentResult(Outcome.ERROR, error_code=unsupported.code, detail=unsupported.detail)
 
 
 def _ask_first(payments: PaymentsPort, job: Job, clock: Clock) -> Answer:

@@ -222,7 +222,7 @@ def _paid_elsewhere(session: Session, work: Work, job: Job, result: PaymentResul
         now=now,
     )
     transaction = work.transaction
-    record_capture(
+    booked = record_capture(
         session,
         transaction=transaction,
         psp_account_id=job.credentials.account_id,
@@ -232,6 +232,9 @@ def _paid_elsewhere(session: Session, work: Work, job: Job, result: PaymentResul
         via="external",
         now=now,
     )
+    if not booked:
+        # The merchant named one payment for two transactions, and it has paid for the other.
+        work.recovery.needs_attention = "possibly_already_paid"
 
 
 def _status_unclear(session: Session, work: Work, answer: StatusUnclear, *, now: datetime) -> None:

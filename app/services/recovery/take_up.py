@@ -22,6 +22,7 @@ from app.services.recovery.end_attempt import end_without_call
 from app.services.timeline import note
 
 _BEHIND_ANOTHER: Final = timedelta(minutes=1)
+_BEHIND_A_PERSON: Final = timedelta(hours=1)
 
 
 class Question(StrEnum):
@@ -37,6 +38,8 @@ class Question(StrEnum):
 class Job:
     """What to ask which provider, for one attempt; `fence` proves at the end that it was still in hand."""
 
+    organization_id: str
+    recovery_id: str
     attempt_id: str
     fence: int
     question: Question
@@ -82,8 +85,9 @@ def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: dateti
     if recovery.paused_at is not None:
         put_down(attempt, wake_at=None)
         return None
-    if in_flight_of(session, transaction_id=transaction.id):
-        put_down(attempt, wake_at=now + _BEHIND_ANOTHER)
+    not_before = _not_before(session, attempt, now=now)
+    if not_before > now:
+        put_down(attempt, wake_at=not_before)
         return None
     if not is_chargeable(transaction.payment_method):
         end_without_call(session, work, status=AttemptStatus.ERROR, code="no_saved_method", now=now)
@@ -101,6 +105,15 @@ def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: dateti
         (recalled(recovery.last_failure).psp_payment_id or transaction.psp_payment_id) if attempt.check_first else None
     )
     return _job(work, credentials, Question.CHARGE, ask_first=first)
+
+
+def _not_before(session: Session, attempt: Attempt, *, now: datetime) -> datetime:
+    """Return when a planned charge may be made: not while another is in flight, which its own look-ups decide."""
+    other = in_flight_of(session, transaction_id=attempt.transaction_id)
+    if other is None:
+        # It may have been moved while it waited for a worker.
+        return attempt.wake_at or now
+    return max(now + _BEHIND_ANOTHER, other.wake_at or now + _BEHIND_A_PERSON)
 
 
 def _mark_lost(session: Session, work: Work, *, now: datetime) -> None:
@@ -134,6 +147,8 @@ def _job(work: Work, credentials: Credentials, question: Question, *, ask_first:
         ),
     )
     return Job(
+        organization_id=attempt.organization_id,
+        recovery_id=attempt.recovery_id,
         attempt_id=attempt.id,
         fence=attempt.fence,
         question=question,

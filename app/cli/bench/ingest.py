@@ -1,0 +1,96 @@
+"""Ingest over HTTP, one event a request and many, beside an endpoint that only reads the same body."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from typing import Any, Final
+
+from app.cli.bench.bare import PATH as BARE_PATH
+from app.cli.bench.load import REF, Order, Seen, run_load
+from app.cli.bench.results import Result, Target, paired
+from app.cli.bench.stage import Stage, free_port
+from app.cli.errors import CommandError
+from app.cli.processes import api_arguments
+
+_PATH: Final = "/v1/events/payment_failed"
+_BATCH_PATH: Final = f"{_PATH}/batch"
+_SINGLE: Final = Target(0.4)
+_BATCH: Final = Target(10)
+
+_FAILURES: Final[tuple[dict[str, Any], ...]] = (
+    {"failure_reason": "insufficient_funds", "failure_code": "card_declined", "network_decline_code": "51"},
+    {"failure_reason": "do_not_honor", "network_decline_code": "05", "network_advice_code": "03"},
+    {"failure_reason": "3ds_timeout", "failure_message": "3DS authentication timeout"},
+    {"failure_reason": "gateway_error", "failure_message": "The gateway timed out while talking to the bank."},
+    {"failure_reason": "expired_card", "network_decline_code": "54"},
+)
+
+
+def events() -> list[str]:
+    """Return the bodies that are sent: as merchants send them, with a payer and a saved card."""
+    common = {
+        "transaction_ref": REF,
+        "amount": 5000,
+        "currency": "INR",
+        "gateway": "stripe",
+        "occurred_at": "2026-01-18T12:00:00Z",
+        "customer": {"ref": "cus_1", "email": "payer@example.com", "locale": "hi-IN", "country": "IN"},
+        "payment_method": {"type": "card", "token": "pm_sandbox_ok", "brand": "visa", "last4": "4242"},
+        "metadata": {"cart": "c-1001", "plan": "monthly"},
+    }
+    return [json.dumps(common | failure, separators=(",", ":")) for failure in _FAILURES]
+
+
+def measure(stage: Stage, *, rounds: int, seconds: float) -> Iterator[Result]:
+    """Measure the bare endpoint, single ingest and batch ingest alternately, so that all share good and bad times."""
+    bare_port = free_port()
+    port = stage.settings.port
+    bare = stage.settings.model_copy(update={"port": bare_port})
+    renamed = [part.replace("app.main:", "app.cli.bench.bare:") for part in api_arguments(bare)]
+    stage.serve("bare", renamed, bare_port)
+    stage.serve("api", api_arguments(stage.settings), port)
+    headers = {"Authorization": f"Bearer {stage.demo.api_key}", "Content-Type": "application/json"}
+    single = Order(port, _PATH, headers, events(), "", seconds=seconds)
+    batch = replace(
+        single,
+        path=_BATCH_PATH,
+        headers=headers | {"Content-Type": "application/x-ndjson"},
+        per_body=2000,
+        connections=2,
+        seconds=2 * seconds,
+    )
+    series = count(1)
+    seen: list[tuple[Seen, Seen, Seen]] = []
+    for _ in range(rounds):
+        orders = (replace(single, port=bare_port, path=BARE_PATH), single, batch)
+        first, second, third = (_run(replace(order, series=f"bench-{next(series):04d}")) for order in orders)
+        seen.append((first, second, third))
+    yield from paired(
+        "ingest_single",
+        "requests/s",
+        [(single.per_second, bare.per_second) for bare, single, _ in seen],
+        against="bare_endpoint",
+        target=_SINGLE,
+    )
+    yield from paired(
+        "ingest_single_p99",
+        "ms",
+        [(single.p99_ms, bare.p99_ms) for bare, single, _ in seen],
+        against="bare_endpoint_p99",
+    )
+    *_, result = paired(
+        "ingest_batch",
+        "events/s",
+        [(batch.per_second, single.per_second) for _, single, batch in seen],
+        against="ingest_single",
+        target=_BATCH,
+    )
+    yield result
+
+
+def _run(order: Order) -> Seen:
+    seen = run_load(order)
+    if set(seen.statuses) - {"200", "201"}:
+        raise CommandError(f"{order.path} answered {seen.statuses}; nothing of this can be compared.")
+    return seen
