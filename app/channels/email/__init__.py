@@ -1,0 +1,5 @@
+"""Email over SMTP."""
+
+from app.channels.email.channel import build
+
+__all__ = ["build"]

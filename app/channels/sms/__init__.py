@@ -1,0 +1,5 @@
+"""SMS through Twilio's REST API."""
+
+from app.channels.sms.channel import build
+
+__all__ = ["build"]
