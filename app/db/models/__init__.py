@@ -3,6 +3,7 @@
 from app.db.models.failures import FailureEvent, Transaction, UnknownCode
 from app.db.models.identity import ApiKey, AuditEntry, IdempotencyKey, Membership, Organization, User, UserSession
 from app.db.models.ledger import LedgerEntry, LedgerLine
+from app.db.models.links import Checkout, Link
 from app.db.models.outbox import OutboxMessage
 from app.db.models.psp import PspAccount, PspEvent
 from app.db.models.recovery import Attempt, Charge, Policy, PolicyVersion, Recovery, TimelineEntry
@@ -12,10 +13,12 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Charge",
+    "Checkout",
     "FailureEvent",
     "IdempotencyKey",
     "LedgerEntry",
     "LedgerLine",
+    "Link",
     "Membership",
     "Organization",
     "OutboxMessage",

@@ -59,6 +59,7 @@ class Recovery(Base):
     charges_made: Mapped[int] = mapped_column(server_default=text("0"))
     needs_attention: Mapped[str | None]
     recovered_via: Mapped[str | None]
+    promised_for: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     window_ends_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
@@ -129,14 +130,14 @@ class Attempt(Base):
             "uq_attempts_in_flight",
             "transaction_id",
             unique=True,
-            postgresql_where=text("status IN ('executing', 'unknown')"),
+            postgresql_where=text("status IN ('executing', 'unknown', 'awaiting_payer')"),
         ),
         Index(
             "uq_attempts_scheduled",
             "recovery_id",
             "kind",
             unique=True,
-            postgresql_where=text("status = 'scheduled'"),
+            postgresql_where=text("status IN ('scheduled', 'awaiting_payer')"),
         ),
         # What sweeps read: only rows that wait for their time, whatever the table's size.
         Index(
@@ -153,6 +154,7 @@ class Attempt(Base):
         one_of("kind", AttemptKind),
         one_of("status", AttemptStatus),
         CheckConstraint("kind = 'charge' OR status NOT IN ('executing', 'unknown')", name="links_never_charge"),
+        CheckConstraint("kind = 'link' OR status <> 'awaiting_payer'", name="charges_await_no_payer"),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 

@@ -99,14 +99,14 @@ _KNOWN = text("""
            r.id, r.status, r.paused_at, r.needs_attention, r.charges_made, r.window_ends_at, v.settings,
            (SELECT max(a.number) FROM attempts a WHERE a.recovery_id = r.id),
            c.id, c.due_at, l.id, l.due_at,
-           EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id AND f.status IN ('executing', 'unknown'))
+           EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id AND f.status IN ('executing', 'unknown', 'awaiting_payer'))
     FROM transactions t
     LEFT JOIN LATERAL (
         SELECT * FROM recoveries r WHERE r.transaction_id = t.id ORDER BY r.id DESC LIMIT 1
     ) r ON true
     LEFT JOIN policy_versions v ON v.policy_id = r.policy_id AND v.version = r.policy_version
     LEFT JOIN attempts c ON c.recovery_id = r.id AND c.kind = 'charge' AND c.status = 'scheduled'
-    LEFT JOIN attempts l ON l.recovery_id = r.id AND l.kind = 'link' AND l.status = 'scheduled'
+    LEFT JOIN attempts l ON l.recovery_id = r.id AND l.kind = 'link' AND l.status IN ('scheduled', 'awaiting_payer')
     WHERE t.id = ANY(:ids)
 """)
 

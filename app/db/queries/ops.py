@@ -47,7 +47,7 @@ _OLDEST_DUE = text("""
 """)
 
 _UNKNOWN_OUTCOMES = text("""
-    SELECT count(*) FROM attempts WHERE status IN ('executing', 'unknown') AND status = 'unknown'
+    SELECT count(*) FROM attempts WHERE status IN ('executing', 'unknown', 'awaiting_payer') AND status = 'unknown'
 """)
 
 _OUTBOX_DEAD = text("""

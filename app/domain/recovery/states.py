@@ -28,6 +28,8 @@ class AttemptStatus(StrEnum):
     ERROR = "error"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    AWAITING_PAYER = "awaiting_payer"
+    """A link whose payer has a payment page open at a provider."""
 
 
 class AttemptKind(StrEnum):
@@ -50,6 +52,7 @@ ATTEMPT_TRANSITIONS: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {
     AttemptStatus.SCHEDULED: frozenset(
         {
             AttemptStatus.EXECUTING,
+            AttemptStatus.AWAITING_PAYER,
             AttemptStatus.SUCCEEDED,
             AttemptStatus.CANCELLED,
             AttemptStatus.EXPIRED,
@@ -78,6 +81,10 @@ ATTEMPT_TRANSITIONS: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {
             AttemptStatus.SCHEDULED,
         }
     ),
+    # Back to `scheduled` when the payment page ended unpaid: the link can be tried again.
+    AttemptStatus.AWAITING_PAYER: frozenset(
+        {AttemptStatus.SUCCEEDED, AttemptStatus.SCHEDULED, AttemptStatus.CANCELLED}
+    ),
     # Providers capture late what they had declined (up to days): the attempt follows the money.
     AttemptStatus.DECLINED: frozenset({AttemptStatus.SUCCEEDED}),
     AttemptStatus.REQUIRES_ACTION: frozenset({AttemptStatus.SUCCEEDED}),
@@ -87,7 +94,7 @@ ATTEMPT_TRANSITIONS: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {
     AttemptStatus.EXPIRED: frozenset({AttemptStatus.SUCCEEDED}),
 }
 
-IN_FLIGHT: Final = frozenset({AttemptStatus.EXECUTING, AttemptStatus.UNKNOWN})
+IN_FLIGHT: Final = frozenset({AttemptStatus.EXECUTING, AttemptStatus.UNKNOWN, AttemptStatus.AWAITING_PAYER})
 """While one attempt of a transaction is in one of these, no other may charge it."""
 
 
