@@ -9,6 +9,7 @@ from app.db.session import Database
 from app.domain.payments.port import PaymentsPort
 from app.infra.clock import Clock, SystemClock
 from app.infra.crypto import Crypto
+from app.infra.link_tokens import LinkTokens
 from app.infra.rate_limit import LeasedRateLimiter, RateLimiter
 from app.infra.redis import connect
 from app.infra.settings import Settings
@@ -32,6 +33,7 @@ class Container:
     redis: Redis
     crypto: Crypto
     tokens: AccessTokens
+    link_tokens: LinkTokens
     limiter: RateLimiter
     leased_limiter: LeasedRateLimiter
     api_keys: ApiKeyCache
@@ -65,6 +67,7 @@ def build_container(settings: Settings, *, clock: Clock | None = None) -> Contai
         redis=redis,
         crypto=crypto,
         tokens=AccessTokens(crypto.keys_for("access-token"), lifetime=timedelta(minutes=settings.access_token_minutes)),
+        link_tokens=LinkTokens(crypto.keys_for("recovery-link")),
         limiter=limiter,
         leased_limiter=LeasedRateLimiter(limiter),
         api_keys=ApiKeyCache(),

@@ -18,6 +18,7 @@ from app.api.routers import (
     classification,
     events,
     ingest,
+    links,
     members,
     ops,
     policies,
@@ -33,6 +34,8 @@ API_VERSION: Final = "1.0"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     ingest.router,
     events.router,
+    links.router,
+    links.links_router,
     recoveries.router,
     recoveries.stats_router,
     auth.router,

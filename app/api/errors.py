@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from app.domain import errors
 from app.domain.errors import FieldError, TinkoError
+from app.domain.links.errors import LinkGoneError
 from app.infra.log import report_error
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,6 +29,7 @@ STATUS: Final[dict[type[TinkoError], int]] = {
     errors.InvalidError: 422,
     errors.TooLargeError: 413,
     errors.RateLimitedError: 429,
+    LinkGoneError: 410,
     errors.UnavailableError: 503,
     TinkoError: 400,
 }
@@ -37,6 +39,7 @@ CODES: Final = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    410: "gone",
     413: "too_large",
     415: "unsupported_media_type",
     422: "invalid",

@@ -21,6 +21,7 @@ class Topic(StrEnum):
     REFUND_DUPLICATE = "refund.duplicate"
     PROCESS_PSP_EVENT = "psp_event.process"
     REGISTER_WEBHOOK = "psp_account.register_webhook"
+    PLAN_MESSAGE = "message.plan"
 
 
 def enqueue(session: Session, *, topic: Topic, payload: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ class Charge:
     decline: Decline | None = None
     refunded: int = 0
     reads: int = 0
+    checkout_id: str | None = None
 
 
 class FakePsp:
@@ -93,7 +94,9 @@ class FakePsp:
     def pay(self, checkout: Checkout, *, status: PaymentStatus = PaymentStatus.CAPTURED) -> Charge:
         """Let the payer act on a hosted page."""
         request, _ = next(pair for pair in self.checkouts.values() if pair[1] == checkout)
-        return self._book(request.transaction_ref, request.attempt_id, request.money, None, status)
+        charge = self._book(request.transaction_ref, request.attempt_id, request.money, None, status)
+        charge.checkout_id = checkout.psp_payment_id
+        return charge
 
     def sign(self, body: bytes, *, secret: str, at: datetime) -> dict[str, str]:
         """Return the headers of a webhook that this provider signed."""
@@ -147,14 +150,16 @@ class FakePsp:
             raise ValueError("a look-up needs the provider's id or ours")
         if not self._credentials_valid:
             return BAD_CREDENTIALS
-        charge = self._of_id(psp_payment_id) or (self._of_attempt(attempt_id) if attempt_id else None)
+        charge = self._of_id(psp_payment_id)
+        if charge is None and attempt_id and not self._is_page(psp_payment_id):
+            charge = self._of_attempt(attempt_id)
         if charge is not None:
             charge.reads += 1
             if charge.status is PaymentStatus.PENDING and charge.reads > 1:
                 charge.status = PaymentStatus.CAPTURED
             return self._result(charge)
         for request, checkout in self.checkouts.values():
-            if checkout.psp_payment_id == psp_payment_id or request.attempt_id == attempt_id:
+            if checkout.psp_payment_id == psp_payment_id or (not psp_payment_id and request.attempt_id == attempt_id):
                 return PaymentResult(
                     Outcome.REQUIRES_ACTION, checkout.psp_payment_id, status=PaymentStatus.REQUIRES_ACTION
                 )
@@ -170,7 +175,7 @@ class FakePsp:
             )
         number = len(self.checkouts) + 1
         checkout = Checkout(f"cs_{number}", f"https://psp.test/checkout/{number}", self._now + request.expires_in)
-        return self.checkouts.setdefault(request.attempt_id, (request, checkout))[1]
+        return self.checkouts.setdefault(request.idempotency_key, (request, checkout))[1]
 
     def refund(self, request: RefundRequest) -> RefundResult:
         if not self._credentials_valid:
@@ -217,6 +222,9 @@ class FakePsp:
     def normalize_status(self, status: str) -> PaymentStatus:
         return PaymentStatus(status) if status in set(PaymentStatus) else PaymentStatus.PENDING
 
+    def _is_page(self, psp_payment_id: str | None) -> bool:
+        return any(page.psp_payment_id == psp_payment_id for _, page in self.checkouts.values())
+
     # The books.
 
     def _charge(self, request: ChargeRequest, token: str) -> Charge:
@@ -255,12 +263,8 @@ class FakePsp:
         return charge
 
     def _of_id(self, psp_payment_id: str | None) -> Charge | None:
-        attempt = next(
-            (r.attempt_id for r, checkout in self.checkouts.values() if checkout.psp_payment_id == psp_payment_id), None
-        )
-        if attempt is not None:
-            return self._of_attempt(attempt)
-        return next((charge for charge in self.charges if charge.id == psp_payment_id), None)
+        known = (charge for charge in self.charges if psp_payment_id in {charge.id, charge.checkout_id})
+        return next(known, None) if psp_payment_id else None
 
     def _of_attempt(self, attempt_id: str) -> Charge | None:
         return next((charge for charge in self.charges if charge.attempt_id == attempt_id), None)

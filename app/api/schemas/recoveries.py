@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
-from app.db.models import Attempt, TimelineEntry
+from app.db.models import Attempt, Link, TimelineEntry
 from app.db.queries.recovery_views import Brief
 from app.services.recovery.read import Detail
 
@@ -27,6 +27,7 @@ class RecoveryView(BaseModel):
     charges_made: int
     needs_attention: str | None
     recovered_via: str | None
+    promised_for: datetime | None
     policy_id: str
     policy_version: int
     next_attempt_at: datetime | None
@@ -87,6 +88,27 @@ class AttemptView(BaseModel):
         return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
 
 
+class LinkView(BaseModel):
+    """A link that the payer was, or may be, given; its token is shown once, when it is made."""
+
+    id: str
+    attempt_id: str
+    channel: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    opened_at: datetime | None
+    opens: int
+    used_at: datetime | None
+    revoked_at: datetime | None
+    superseded_at: datetime | None
+
+    @classmethod
+    def of(cls, link: Link) -> "LinkView":
+        """Return the view of a link."""
+        return cls(**{name: getattr(link, name) for name in cls.model_fields})
+
+
 class TimelineView(BaseModel):
     """What happened, when, by whom or which rule, and why."""
 
@@ -107,7 +129,7 @@ class RecoveryDetail(RecoveryView):
     """A recovery with everything that happened to it."""
 
     attempts: list[AttemptView]
-    links: list[Any]
+    links: list[LinkView]
     notifications: list[Any]
     timeline: list[TimelineView]
 
@@ -117,7 +139,7 @@ class RecoveryDetail(RecoveryView):
         return cls(
             **cls.fields_of(detail.brief),
             attempts=[AttemptView.of(attempt) for attempt in detail.attempts],
-            links=[],
+            links=[LinkView.of(link) for link in detail.links],
             notifications=[],
             timeline=[TimelineView.of(entry) for entry in detail.timeline],
         )

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.models import Attempt, Organization, Recovery, Transaction
-from app.domain.recovery.states import IN_FLIGHT, AttemptStatus
+from app.domain.recovery.states import IN_FLIGHT, AttemptKind, AttemptStatus
 
 
 class Claimed(NamedTuple):
@@ -148,6 +148,17 @@ def scheduled_of(session: Session, *, recovery_id: str) -> Sequence[Attempt]:
         .scalars()
         .all()
     )
+
+
+def link_attempt_of(session: Session, *, recovery_id: str) -> Attempt | None:
+    """Return the attempt through which the payer of a recovery may pay: planned, or with a payment page open."""
+    return session.execute(
+        select(Attempt).where(
+            Attempt.recovery_id == recovery_id,
+            Attempt.kind == AttemptKind.LINK,
+            Attempt.status.in_((AttemptStatus.SCHEDULED, AttemptStatus.AWAITING_PAYER)),
+        )
+    ).scalar_one_or_none()
 
 
 def last_number(session: Session, *, recovery_id: str) -> int:

@@ -99,7 +99,8 @@ _KNOWN = text("""
            r.id, r.status, r.paused_at, r.needs_attention, r.charges_made, r.window_ends_at, v.settings,
            (SELECT max(a.number) FROM attempts a WHERE a.recovery_id = r.id),
            c.id, c.due_at, l.id, l.due_at,
-           EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id AND f.status IN ('executing', 'unknown', 'awaiting_payer'))
+           EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id
+                   AND f.status IN ('executing', 'unknown', 'awaiting_payer'))
     FROM transactions t
     LEFT JOIN LATERAL (
         SELECT * FROM recoveries r WHERE r.transaction_id = t.id ORDER BY r.id DESC LIMIT 1

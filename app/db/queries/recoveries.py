@@ -25,7 +25,8 @@ _WINDOW_ENDED = text("""
           AND window_ends_at <= CAST(:now AS timestamptz) + o.clock_offset
           AND NOT EXISTS (
               SELECT FROM attempts a
-              WHERE a.transaction_id = recoveries.transaction_id AND a.status IN ('executing', 'unknown', 'awaiting_payer')
+              WHERE a.transaction_id = recoveries.transaction_id
+                AND a.status IN ('executing', 'unknown', 'awaiting_payer')
           )
         ORDER BY window_ends_at LIMIT :per_organization
     ) r
@@ -38,7 +39,8 @@ _NEXT_WINDOW_END = text("""
     WHERE organization_id = :organization_id AND status = 'open' AND window_ends_at <= :until
       AND NOT EXISTS (
           SELECT FROM attempts a
-          WHERE a.transaction_id = recoveries.transaction_id AND a.status IN ('executing', 'unknown', 'awaiting_payer')
+          WHERE a.transaction_id = recoveries.transaction_id
+            AND a.status IN ('executing', 'unknown', 'awaiting_payer')
       )
 """)
 

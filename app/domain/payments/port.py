@@ -83,7 +83,11 @@ class ChargeRequest:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """A hosted payment page for the payer. `attempt_id` is the provider's idempotency key."""
+    """A hosted payment page for the payer.
+
+    `key` is the provider's idempotency key: one attempt may open several pages, one after the
+    other. Without it, the attempt's id is. What is paid there names the attempt either way.
+    """
 
     attempt_id: str
     transaction_ref: str
@@ -91,6 +95,12 @@ class CheckoutRequest:
     success_url: str
     cancel_url: str
     expires_in: timedelta
+    key: str | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return the provider's idempotency key."""
+        return self.key or self.attempt_id
 
 
 @dataclass(frozen=True, slots=True)

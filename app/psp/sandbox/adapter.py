@@ -60,7 +60,7 @@ class SandboxAdapter:
 
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
         """Open a hosted payment page; raises `CheckoutFailedError` if the sandbox will not."""
-        reply = self._post("/v1/checkout_sessions", mapping.checkout_body(request), key=request.attempt_id)
+        reply = self._post("/v1/checkout_sessions", mapping.checkout_body(request), key=request.idempotency_key)
         return mapping.checkout_of(reply)
 
     def refund(self, request: RefundRequest) -> RefundResult:

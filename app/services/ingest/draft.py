@@ -12,7 +12,7 @@ from app.db.queries.bulk import Row, breaks_uniqueness_of, insert_together, upda
 from app.db.queries.ingest import count_unknown_codes
 from app.domain.ids import ATTEMPT, TIMELINE, new_id
 from app.domain.recovery.plan import Step
-from app.domain.recovery.states import AttemptKind, AttemptStatus
+from app.domain.recovery.states import AttemptStatus
 
 _CHANGES = (
     "id",
@@ -97,7 +97,7 @@ class Draft:
                 "number": number,
                 "status": AttemptStatus.SCHEDULED,
                 "due_at": step.due_at,
-                "wake_at": step.due_at if step.kind is AttemptKind.CHARGE else None,
+                "wake_at": None if recovery["paused_at"] else step.due_at,
                 "check_first": step.check_first,
                 "fence": 0,
                 "tries": 0,

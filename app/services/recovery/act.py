@@ -13,6 +13,7 @@ from app.domain.errors import ConflictError, FieldError, InvalidError, NotFoundE
 from app.domain.recovery.plan import Facts, Step
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus, check_recovery
 from app.services.recovery.follow_up import add_attempt, facts_of
+from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
 
 
@@ -77,7 +78,7 @@ def resume(session: Session, *, organization_id: str, recovery_id: str, actor: s
         recovery.paused_at = None
         for attempt in scheduled_of(session, recovery_id=recovery.id):
             attempt.due_at = max(attempt.due_at, now)
-            attempt.wake_at = attempt.due_at if attempt.kind == AttemptKind.CHARGE else None
+            attempt.wake_at = attempt.due_at if waits_for_its_time(attempt) else None
         _note(session, recovery, "resumed", actor, f"{actor} resumed the recovery.", now)
     return recovery
 
@@ -100,9 +101,9 @@ def move_next(
         raise InvalidError(f"due_at {detail}.", errors=(FieldError("/due_at", detail),))
     attempt = planned[0]
     if attempt.kind == AttemptKind.CHARGE:
-        _check_wait(facts_of(session, recovery=recovery, transaction=case.transaction), at=due_at)
+        check_wait(facts_of(session, recovery=recovery, transaction=case.transaction), at=due_at)
     attempt.due_at = due_at
-    if attempt.kind == AttemptKind.CHARGE and recovery.paused_at is None:
+    if waits_for_its_time(attempt) and recovery.paused_at is None:
         attempt.wake_at = due_at
     why = f"{actor} moved the next step."
     _note(session, recovery, "attempt_moved", actor, why, now, attempt_id=attempt.id, due_at=due_at.isoformat())
@@ -147,10 +148,10 @@ def _check_lawful(session: Session, case: Case, facts: Facts, *, now: datetime) 
         _refuse("newer_recovery", "the transaction failed again later, and has a newer recovery")
     in_flight = in_flight_of(session, transaction_id=transaction_id)
     if in_flight is not None:
-        rule = "outcome_unknown" if in_flight.status == AttemptStatus.UNKNOWN else "charge_in_flight"
+        rule = _IN_FLIGHT_RULES.get(AttemptStatus(in_flight.status), "charge_in_flight")
         _refuse(rule, "a charge of this transaction is under way, and a second one could charge the payer twice")
     _check_chargeable(facts)
-    _check_wait(facts, at=now)
+    check_wait(facts, at=now)
 
 
 def _check_chargeable(facts: Facts) -> None:
@@ -169,7 +170,8 @@ def _check_chargeable(facts: Facts) -> None:
         _refuse("must_check_first", f"{verdict.title}: money may have moved, and the payment cannot be looked up")
 
 
-def _check_wait(facts: Facts, *, at: datetime) -> None:
+def check_wait(facts: Facts, *, at: datetime) -> None:
+    """Raise `NotAllowedNowError` if a network rule asks for a longer wait."""
     allowed_at = facts.charge_allowed_at()
     if allowed_at is not None and at < allowed_at:
         rule = facts.classification.required_wait_rule or "network_rule"
@@ -197,6 +199,9 @@ def _end_planned(session: Session, recovery: Recovery, status: AttemptStatus, *,
 
 def _note(session: Session, recovery: Recovery, what: str, who: str, why: str, now: datetime, **facts: object) -> None:
     note(session, recovery, what=what, who=who, why=why, now=now, **facts)
+
+
+_IN_FLIGHT_RULES = {AttemptStatus.UNKNOWN: "outcome_unknown", AttemptStatus.AWAITING_PAYER: "checkout_open"}
 
 
 def _refuse(rule: str, why: str) -> None:

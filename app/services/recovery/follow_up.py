@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.db.models import Attempt, Recovery, Transaction
-from app.db.queries.attempts import last_number, scheduled_of
+from app.db.queries.attempts import last_number, link_attempt_of
 from app.db.queries.recoveries import policy_settings
 from app.domain.classification import classify
 from app.domain.ids import ATTEMPT, new_id
@@ -13,7 +13,7 @@ from app.domain.ingest.report import is_chargeable
 from app.domain.recovery.memory import recalled
 from app.domain.recovery.plan import Decision, Facts, GiveUp, Step, Wait, plan_all
 from app.domain.recovery.policy import policy_from_settings
-from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus
+from app.domain.recovery.states import AttemptStatus, RecoveryStatus
 from app.services.timeline import note
 
 
@@ -48,14 +48,14 @@ def facts_of(
     last = recalled(recovery.last_failure)
     verdict = classify(last.signals)
     policy = policy_from_settings(policy_settings(session, recovery=recovery))
-    planned = scheduled_of(session, recovery_id=recovery.id)
+    planned_link = link_attempt_of(session, recovery_id=recovery.id)
     return Facts(
         classification=verdict,
         policy=policy.for_category(verdict.category),
         charges_made=recovery.charges_made,
         can_charge=is_chargeable(transaction.payment_method),
         can_read_status=not status_unreadable and (last.psp_payment_id or transaction.psp_payment_id) is not None,
-        link_planned=any(attempt.kind == AttemptKind.LINK for attempt in planned),
+        link_planned=planned_link is not None,
         failed_at=last.failed_at,
         window_ends_at=recovery.window_ends_at,
         seed=recovery.id,
@@ -73,7 +73,7 @@ def add_attempt(session: Session, *, recovery: Recovery, step: Step, fingerprint
         number=last_number(session, recovery_id=recovery.id) + 1,
         status=AttemptStatus.SCHEDULED,
         due_at=step.due_at,
-        wake_at=step.due_at if step.kind is AttemptKind.CHARGE and recovery.paused_at is None else None,
+        wake_at=step.due_at if recovery.paused_at is None else None,
         check_first=step.check_first,
         decision={"rule": step.rule, "why": step.why, "excluded": list(step.excluded), "inputs": fingerprint},
         planned_at=now,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Attempt, TimelineEntry
+from app.db.models import Attempt, Link, TimelineEntry
 from app.db.queries import recovery_views as queries
+from app.db.queries.links import list_links
 from app.db.queries.recovery_views import Brief, Filters
 from app.domain.errors import NotFoundError
 
@@ -17,6 +18,7 @@ class Detail:
 
     brief: Brief
     attempts: Sequence[Attempt]
+    links: Sequence[Link]
     timeline: Sequence[TimelineEntry]
 
 
@@ -64,5 +66,6 @@ def _detail(session: Session, brief: Brief | None) -> Detail:
     return Detail(
         brief,
         queries.list_attempts(session, recovery_id=brief.recovery.id),
+        list_links(session, recovery_id=brief.recovery.id),
         queries.list_timeline(session, recovery_id=brief.recovery.id),
     )

@@ -7,13 +7,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.db.queries.attempts import Work, lock_work
+from app.db.queries.links import mark_paid
 from app.domain.classification import FailureSignals, classify
 from app.domain.money import Money
 from app.domain.payments.ladder import next_check_after
 from app.domain.payments.port import Outcome, PaymentResult
 from app.domain.recovery.memory import remembered, signals_of
-from app.domain.recovery.states import AttemptStatus
+from app.domain.recovery.states import AttemptKind, AttemptStatus
 from app.services.payments.capture import record_capture
+from app.services.recovery.checkouts import settle_page
 from app.services.recovery.end_attempt import count_and_plan, end_attempt
 from app.services.recovery.take_up import Job, Question, put_down
 from app.services.timeline import note
@@ -83,6 +85,8 @@ def settle_capture(session: Session, work: Work, result: PaymentResult, *, accou
             who=f"psp:{account_id}",
             now=now,
         )
+    if attempt.kind == AttemptKind.LINK:
+        mark_paid(session, attempt_id=attempt.id, now=now)
     record_capture(
         session,
         transaction=transaction,
@@ -90,12 +94,17 @@ def settle_capture(session: Session, work: Work, result: PaymentResult, *, accou
         psp_payment_id=attempt.psp_payment_id,
         money=result.money or Money(transaction.amount, transaction.currency),
         attempt_id=attempt.id,
-        via="retry",
+        via="payer_link" if attempt.kind == AttemptKind.LINK else "retry",
         now=now,
     )
 
 
 def _settle_other(session: Session, work: Work, job: Job, answer: Answer, *, now: datetime) -> None:
+    if work.attempt.kind == AttemptKind.LINK:
+        deferred = answer.retry_after if isinstance(answer, Deferred) else None
+        result = answer if isinstance(answer, PaymentResult) else None
+        settle_page(session, work, result, deferred=deferred, now=now)
+        return
     match answer:
         case None:
             _never_arrived(session, work, now=now)

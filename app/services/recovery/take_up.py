@@ -1,5 +1,6 @@
 """The first of three: a short transaction that takes an attempt up and says what to ask its provider."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,10 +16,13 @@ from app.domain.money import Money
 from app.domain.payments.errors import NoPspAccountError
 from app.domain.payments.port import ChargeRequest, Credentials, PaymentMethod
 from app.domain.recovery.memory import recalled
-from app.domain.recovery.states import AttemptStatus, RecoveryStatus, check_attempt
+from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus, check_attempt
 from app.infra.crypto import Crypto
+from app.services.outbox import Topic, enqueue
 from app.services.payments.accounts import choose_credentials
+from app.services.recovery.checkouts import release_checkout
 from app.services.recovery.end_attempt import end_without_call
+from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
 
 _BEHIND_ANOTHER: Final = timedelta(minutes=1)
@@ -59,22 +63,40 @@ def take_up(session: Session, *, crypto: Crypto, attempt_id: str, fence: int, no
     if work is None or work.attempt.fence != fence or work.attempt.leased_until is None:
         return None
     org_now = now + work.organization.clock_offset
-    match work.attempt.status:
-        case AttemptStatus.SCHEDULED:
-            return _take_up_charge(session, work, crypto, now=org_now)
-        case AttemptStatus.EXECUTING:
-            _mark_lost(session, work, now=org_now)
-            return _look_up(session, work, crypto)
-        case AttemptStatus.UNKNOWN:
-            return _look_up(session, work, crypto)
-        case _:
-            put_down(work.attempt, wake_at=None)
-            return None
+    return _TAKE_UP.get(AttemptStatus(work.attempt.status), _nothing)(session, work, crypto, org_now)
 
 
 def put_down(attempt: Attempt, *, wake_at: datetime | None) -> None:
     """End the work on an attempt; it is looked at again at `wake_at` (the organization's time), if at all."""
     attempt.leased_until, attempt.wake_at = None, wake_at
+
+
+def _ask_payer(session: Session, work: Work, *, now: datetime) -> None:
+    """Have the payer written to, once; the attempt stays planned until they pay or its recovery ends."""
+    attempt, recovery, transaction, _ = work
+    if recovery.status != RecoveryStatus.OPEN or payment_of(session, transaction_id=transaction.id):
+        end_without_call(session, work, status=AttemptStatus.CANCELLED, code="recovery_ended", now=now)
+        return
+    if recovery.paused_at is not None or not waits_for_its_time(attempt):
+        put_down(attempt, wake_at=None)
+        return
+    if attempt.due_at > now:
+        put_down(attempt, wake_at=attempt.due_at)
+        return
+    attempt.started_at = now
+    put_down(attempt, wake_at=None)
+    payload = {"recovery_id": recovery.id, "event": "link_due", "link_attempt_id": attempt.id}
+    enqueue(session, topic=Topic.PLAN_MESSAGE, payload=payload)
+    why = "It is time to ask the payer."
+    note(session, recovery, what="payer_asked", who="tinko", why=why, now=now, attempt_id=attempt.id)
+
+
+def _look_up_page(session: Session, work: Work, crypto: Crypto, *, now: datetime) -> Job | None:
+    """Ask what became of a payment page; one whose address nobody was given cannot have been paid."""
+    if work.attempt.psp_payment_id is None:
+        release_checkout(session, work, outcome="failed", why="The payment page was never opened.", now=now)
+        return None
+    return _look_up(session, work, crypto)
 
 
 def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: datetime) -> Job | None:
@@ -158,3 +180,38 @@ def _job(work: Work, credentials: Credentials, question: Question, *, ask_first:
         ask_first=ask_first,
         clock_offset=work.organization.clock_offset,
     )
+
+
+def _planned(session: Session, work: Work, crypto: Crypto, now: datetime) -> Job | None:
+    if work.attempt.kind == AttemptKind.LINK:
+        _ask_payer(session, work, now=now)
+        return None
+    return _take_up_charge(session, work, crypto, now=now)
+
+
+def _lost(session: Session, work: Work, crypto: Crypto, now: datetime) -> Job | None:
+    _mark_lost(session, work, now=now)
+    return _look_up(session, work, crypto)
+
+
+def _unknown(session: Session, work: Work, crypto: Crypto, now: datetime) -> Job | None:
+    del now
+    return _look_up(session, work, crypto)
+
+
+def _page(session: Session, work: Work, crypto: Crypto, now: datetime) -> Job | None:
+    return _look_up_page(session, work, crypto, now=now)
+
+
+def _nothing(session: Session, work: Work, crypto: Crypto, now: datetime) -> Job | None:
+    del session, crypto, now
+    put_down(work.attempt, wake_at=None)
+    return None
+
+
+_TAKE_UP: Final[Mapping[AttemptStatus, Callable[[Session, Work, Crypto, datetime], Job | None]]] = {
+    AttemptStatus.SCHEDULED: _planned,
+    AttemptStatus.EXECUTING: _lost,
+    AttemptStatus.UNKNOWN: _unknown,
+    AttemptStatus.AWAITING_PAYER: _page,
+}
