@@ -6,6 +6,7 @@ from app.api.app import build_api
 from app.bootstrap import Container, build_container
 from app.infra.log import configure_logging, start_sentry
 from app.infra.settings import load_settings
+from app.pages.routes import router as pages
 
 
 def create_app(container: Container | None = None) -> FastAPI:
@@ -15,4 +16,6 @@ def create_app(container: Container | None = None) -> FastAPI:
         configure_logging(settings)
         start_sentry(settings)
         container = build_container(settings)
-    return build_api(container)
+    app = build_api(container)
+    app.include_router(pages)
+    return app

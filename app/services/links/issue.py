@@ -12,6 +12,7 @@ from app.db.queries.recovery_views import find_latest_by_ref
 from app.db.queries.scoped import get_owned
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.ids import LINK, new_id
+from app.domain.notify.events import Event
 from app.domain.recovery.plan import Step
 from app.domain.recovery.states import AttemptKind, RecoveryStatus
 from app.infra.link_tokens import LinkTokens
@@ -103,7 +104,7 @@ def issue_link_by_ref(  # noqa: PLR0913  (what a link is made of, all of it name
         now=now,
     )
     if channel != "none":
-        payload = {"recovery_id": case.recovery.id, "event": "link_requested", "link_attempt_id": attempt.id}
+        payload = {"recovery_id": case.recovery.id, "event": Event.ACTION_NEEDED, "link_attempt_id": attempt.id}
         enqueue(session, topic=Topic.PLAN_MESSAGE, payload=payload | {"channel": channel})
     return issued
 

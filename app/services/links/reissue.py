@@ -10,6 +10,7 @@ from app.db.queries.recoveries import lock_case
 from app.domain.errors import RateLimitedError
 from app.domain.links.errors import LinkInvalidError, LinkStillValidError, NoContactError
 from app.domain.links.states import REISSUABLE, refuse_gone
+from app.domain.notify.events import Event
 from app.infra.link_tokens import LinkTokens
 from app.services.links.issue import payers_attempt
 from app.services.links.read import read_link_by_token
@@ -46,7 +47,7 @@ def reissue(session: Session, *, tokens: LinkTokens, token: str, now: datetime) 
     attempt = payers_attempt(
         session, recovery=case.recovery, transaction=case.transaction, actor="payer", now=opened.now
     )
-    payload = {"recovery_id": case.recovery.id, "event": "link_reissued", "link_attempt_id": attempt.id}
+    payload = {"recovery_id": case.recovery.id, "event": Event.LINK_REISSUED, "link_attempt_id": attempt.id}
     enqueue(session, topic=Topic.PLAN_MESSAGE, payload=payload | {"link_id": link.id})
     why = "Somebody who holds an old link asked for a fresh one; it goes to the payer's own address."
     note(session, case.recovery, what="link_reissue_asked", who="payer", why=why, now=opened.now, link_id=link.id)

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Recovery
 from app.db.queries.attempts import in_flight_of, scheduled_of
 from app.db.queries.recoveries import lock_case
 from app.domain.errors import ConflictError, FieldError, InvalidError, NotFoundError
@@ -15,10 +14,10 @@ from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
 
 
-def promise(session: Session, *, recovery_id: str, due_at: datetime, now: datetime) -> Recovery:
-    """Move every planned step of a recovery to the time that its payer chose.
+def promise(session: Session, *, recovery_id: str, due_at: datetime, now: datetime) -> bool:
+    """Move every planned step of a recovery to the time that its payer chose; True if a charge is made then.
 
-    The charge is made then; without one, the payer is written to then. Raises `InvalidError` for a
+    Without one, the payer is written to then. Raises `InvalidError` for a
     time in the past or after the window, `ConflictError` where nothing can be moved, and
     `NotAllowedNowError` where a network rule asks for a longer wait.
     """
@@ -33,7 +32,8 @@ def promise(session: Session, *, recovery_id: str, due_at: datetime, now: dateti
     if not now < due_at <= recovery.window_ends_at:
         detail = f"must be between now and the end of the window, {recovery.window_ends_at.isoformat()}"
         raise InvalidError(f"The day {detail}.", errors=(FieldError("/day", detail),))
-    if any(attempt.kind == AttemptKind.CHARGE for attempt in planned):
+    charges = any(attempt.kind == AttemptKind.CHARGE for attempt in planned)
+    if charges:
         check_wait(facts_of(session, recovery=recovery, transaction=case.transaction), at=due_at)
     for attempt in planned:
         attempt.due_at = due_at
@@ -43,4 +43,4 @@ def promise(session: Session, *, recovery_id: str, due_at: datetime, now: dateti
     recovery.promised_for = due_at
     why = f"The payer chose {due_at.isoformat(timespec='minutes')}."
     note(session, recovery, what="promised", who="payer", why=why, now=now, due_at=due_at.isoformat())
-    return recovery
+    return charges

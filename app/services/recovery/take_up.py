@@ -13,6 +13,7 @@ from app.db.queries.attempts import Work, in_flight_of, lock_work
 from app.db.queries.charges import payment_of
 from app.domain.ingest.report import is_chargeable
 from app.domain.money import Money
+from app.domain.notify.events import Event
 from app.domain.payments.errors import NoPspAccountError
 from app.domain.payments.port import ChargeRequest, Credentials, PaymentMethod
 from app.domain.recovery.memory import recalled
@@ -85,7 +86,7 @@ def _ask_payer(session: Session, work: Work, *, now: datetime) -> None:
         return
     attempt.started_at = now
     put_down(attempt, wake_at=None)
-    payload = {"recovery_id": recovery.id, "event": "link_due", "link_attempt_id": attempt.id}
+    payload = {"recovery_id": recovery.id, "event": Event.ACTION_NEEDED, "link_attempt_id": attempt.id}
     enqueue(session, topic=Topic.PLAN_MESSAGE, payload=payload)
     why = "It is time to ask the payer."
     note(session, recovery, what="payer_asked", who="tinko", why=why, now=now, attempt_id=attempt.id)

@@ -256,7 +256,7 @@ def test_a_due_link_has_its_payer_written_to_once(engine):
     (link,) = engine.attempts()
     assert (message.topic, message.payload["event"], message.payload["link_attempt_id"]) == (
         "message.plan",
-        "link_due",
+        "payment_failed_action_needed",
         link.id,
     )
     assert (link.status, link.wake_at, link.leased_until) == ("scheduled", None, None)

@@ -1,0 +1,1 @@
+"""The payer's hosted pages: server-rendered, no script, four languages."""
