@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from redis import Redis
 
+from app.channels.provider import ChannelSettings, SmtpSettings, TwilioSettings, WhatsAppSettings
+from app.channels.registry import Channels, build_channels
 from app.db.session import Database
 from app.domain.payments.port import PaymentsPort
 from app.infra.clock import Clock, SystemClock
@@ -20,6 +22,7 @@ from app.psp.provider import ProviderSettings
 from app.psp.registry import Registry, build_registry
 from app.psp.sandbox import SandboxConsole
 from app.services.identity.authenticate import ApiKeyCache
+from app.services.notify.mailroom import Mailroom
 from app.services.ops import Ops
 
 
@@ -40,11 +43,14 @@ class Container:
     payments: PaymentsPort
     sandbox_console: SandboxConsole
     ops: Ops
+    mailroom: Mailroom
     _registry: Registry
+    _channels: Channels
 
     def close(self) -> None:
         """Close every pool."""
         self._registry.close()
+        self._channels.close()
         self.sandbox_console.close()
         self.ops.close()
         self.database.dispose()
@@ -59,6 +65,8 @@ def build_container(settings: Settings, *, clock: Clock | None = None) -> Contai
     limiter = RateLimiter(redis)
     registry = build_registry(_providers(settings))
     breakers = RedisBreakerStore(redis)
+    channels = build_channels(_channels(settings))
+    link_tokens = LinkTokens(crypto.keys_for("recovery-link"))
     url = settings.database_url.get_secret_value()
     return Container(
         settings=settings,
@@ -67,17 +75,57 @@ def build_container(settings: Settings, *, clock: Clock | None = None) -> Contai
         redis=redis,
         crypto=crypto,
         tokens=AccessTokens(crypto.keys_for("access-token"), lifetime=timedelta(minutes=settings.access_token_minutes)),
-        link_tokens=LinkTokens(crypto.keys_for("recovery-link")),
+        link_tokens=link_tokens,
         limiter=limiter,
         leased_limiter=LeasedRateLimiter(limiter),
         api_keys=ApiKeyCache(),
         payments=Dispatcher(registry=registry, breakers=breakers, rate_limiter=limiter),
         sandbox_console=SandboxConsole(_providers(settings)["sandbox"]),
         ops=Ops(database=Database(url, pool_size=2, application_name="tinko-ops"), broker=redis, breakers=breakers),
+        mailroom=Mailroom(
+            channels=channels,
+            crypto=crypto,
+            link_tokens=link_tokens,
+            base_url=settings.public_base_url,
+            link_ttl=timedelta(hours=settings.message_link_hours),
+            daily_cap=settings.message_daily_cap,
+        ),
         _registry=registry,
+        _channels=channels,
     )
 
 
 def _providers(settings: Settings) -> dict[str, ProviderSettings]:
     sandbox_timeout = timedelta(seconds=settings.sandbox_read_timeout_seconds)
     return {"sandbox": ProviderSettings(api_base=settings.sandbox_api_base, read_timeout=sandbox_timeout)}
+
+
+def _channels(settings: Settings) -> ChannelSettings:
+    receipts = f"{settings.public_base_url.rstrip('/')}/v1/webhooks/messages/twilio"
+    email = SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+        security=settings.smtp_security,
+    )
+    sms = TwilioSettings(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        sender=settings.twilio_sender,
+        api_base=settings.twilio_api_base,
+        status_url=receipts,
+    )
+    whatsapp = WhatsAppSettings(
+        phone_number_id=settings.whatsapp_phone_number_id,
+        access_token=settings.whatsapp_access_token.get_secret_value(),
+        api_base=settings.whatsapp_api_base,
+        template_prefix=settings.whatsapp_template_prefix,
+    )
+    return ChannelSettings(
+        email=email if settings.smtp_host else None,
+        sms=sms if settings.twilio_account_sid else None,
+        whatsapp=whatsapp if settings.whatsapp_phone_number_id else None,
+        console=settings.messages_console,
+    )

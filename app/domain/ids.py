@@ -33,6 +33,8 @@ LEDGER_ENTRY: Final = "led"
 OUTBOX: Final = "out"
 TIMELINE: Final = "tml"
 AUDIT: Final = "aud"
+MESSAGE: Final = "msg"
+TEMPLATE: Final = "tpl"
 
 
 class _Last(threading.local):

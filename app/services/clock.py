@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.db.models import Organization
-from app.db.queries.attempts import claim_next_of, count_leased
+from app.db.queries import notify as messages
+from app.db.queries.attempts import claim_next_of, count_leased, next_wake
 from app.db.queries.clock import lock_organization, organizations_on_their_way
 from app.db.queries.recoveries import next_window_end
 from app.db.session import Begin
@@ -16,6 +17,9 @@ from app.domain.errors import ConflictError, FieldError, ForbiddenError, Invalid
 from app.domain.payments.port import PaymentsPort
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
+from app.services.notify.mailroom import Mailroom
+from app.services.notify.plan import plan_waiting
+from app.services.notify.run import run_message
 from app.services.recovery.run import run_attempt
 from app.services.recovery.sweep import end_windows
 
@@ -76,19 +80,23 @@ def pursue(
     clock: Clock,
     organization_id: str,
     budget: timedelta,
+    room: Mailroom | None = None,
 ) -> bool:
     """Let time pass step by step until the clock is where it is to go; False if the budget ran out first.
 
     Each step moves the clock to the next thing that is due and does it. Whoever dies here leaves
-    the target in the row, and another goes on from there.
+    the target in the row, and another goes on from there. With a `room`, messages to payers leave too.
     """
     started_at = clock.now()
     while clock.now() - started_at < budget:
         with begin() as session:
             in_hand = count_leased(session, organization_id=organization_id)
+            in_hand += messages.count_leased(session, organization_id=organization_id)
         if in_hand:
             # A worker took it before the clock was ours; things happen in order, so wait for it.
             time.sleep(_POLL_SECONDS)
+            continue
+        if room is not None and _step_message(begin, room=room, clock=clock, organization_id=organization_id):
             continue
         if not _step(begin, payments=payments, crypto=crypto, clock=clock, organization_id=organization_id):
             return True
@@ -123,6 +131,28 @@ def _step(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, clock: Clock,
         return True
     claimed, _ = next_attempt
     run_attempt(begin, payments=payments, crypto=crypto, clock=clock, attempt_id=claimed.id, fence=claimed.fence)
+    return True
+
+
+def _step_message(begin: Begin, *, room: Mailroom, clock: Clock, organization_id: str) -> bool:
+    """Work on the next message, if nothing else is due before it; False if there is none."""
+    now = clock.now()
+    with begin() as session:
+        organization = lock_organization(session, organization_id=organization_id)
+        target_at = organization.clock_target_at
+        if target_at is None:
+            return False
+        plan_waiting(session, room=room, organization_id=organization_id, now=now)
+        until = next_window_end(session, organization_id=organization_id, until=target_at) or target_at
+        attempt_at = next_wake(session, organization_id=organization_id, until=until)
+        claimed = messages.claim_next_of(
+            session, organization_id=organization_id, until=attempt_at or until, lease=now + _LEASE
+        )
+        if claimed is None:
+            return False
+        _move_to(organization, claimed[1], now=now)
+    message, _ = claimed
+    run_message(begin, room=room, clock=clock, message_id=message.id, fence=message.fence)
     return True
 
 

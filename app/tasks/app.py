@@ -18,6 +18,7 @@ Job = Callable[..., None]
 
 SWEEPS: Final[Mapping[str, Sweep]] = {
     "sweep.attempts": sweeps.sweep_attempts,
+    "sweep.messages": sweeps.sweep_messages,
     "sweep.outbox": sweeps.sweep_outbox,
     "sweep.clocks": sweeps.sweep_clocks,
     "sweep.windows": sweeps.sweep_windows,
@@ -26,6 +27,7 @@ SWEEPS: Final[Mapping[str, Sweep]] = {
 
 WORK: Final[Mapping[str, Job]] = {
     "attempts.run": work.work_on_attempt,
+    "messages.run": work.work_on_message,
     "outbox.handle": work.handle_message,
     "clocks.pursue": sweeps.pursue_clock,
 }

@@ -8,6 +8,7 @@ def beat_schedule(sweep_interval: timedelta) -> dict[str, dict[str, Any]]:
     """Return Celery's schedule; a run that is later than a few intervals is dropped, the next one does its work."""
     every = {
         "sweep.attempts": sweep_interval,
+        "sweep.messages": sweep_interval,
         "sweep.outbox": sweep_interval,
         "sweep.clocks": timedelta(seconds=5),
         "sweep.windows": timedelta(seconds=30),

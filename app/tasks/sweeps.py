@@ -12,6 +12,7 @@ from app.bootstrap import Container
 from app.db.locks import try_lock
 from app.services import clock as clocks
 from app.services.housekeeping import tidy
+from app.services.notify import run as notify
 from app.services.outbox import claim_messages
 from app.services.recovery.sweep import claim_attempts, end_windows
 
@@ -39,6 +40,19 @@ def sweep_attempts(container: Container, send: Send) -> None:
             in_flight=settings.sweep_in_flight,
         )
     send("attempts.run", [{"attempt_id": attempt.id, "fence": attempt.fence} for attempt in claimed])
+
+
+def sweep_messages(container: Container, send: Send) -> None:
+    """Take due messages to payers in hand, and send each to a worker."""
+    settings = container.settings
+    with container.database.begin() as session:
+        claimed = notify.claim_messages(
+            session,
+            now=container.clock.now(),
+            lease=timedelta(seconds=settings.attempt_lease_seconds),
+            in_flight=settings.sweep_in_flight,
+        )
+    send("messages.run", [{"message_id": message.id, "fence": message.fence} for message in claimed])
 
 
 def sweep_outbox(container: Container, send: Send) -> None:
@@ -84,4 +98,5 @@ def pursue_clock(container: Container, *, organization_id: str) -> None:
                 clock=container.clock,
                 organization_id=organization_id,
                 budget=CLOCK_BUDGET,
+                room=container.mailroom,
             )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.bootstrap import Container
 from app.services.outbox import Topic
-from app.tasks.handlers import payments
+from app.tasks.handlers import messages, payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +21,5 @@ HANDLERS: Final[Mapping[Topic, Handler]] = {
     Topic.REFUND_DUPLICATE: Handler(payments.refund_duplicate),
     Topic.PROCESS_PSP_EVENT: Handler(payments.process_psp_event, payments.bury_psp_event),
     Topic.REGISTER_WEBHOOK: Handler(payments.register_webhook),
+    Topic.PLAN_MESSAGE: Handler(messages.plan),
 }

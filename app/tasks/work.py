@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 
 from app.bootstrap import Container
+from app.services.notify.run import run_message
 from app.services.outbox import Topic, postpone_message, settle_message
 from app.services.recovery.run import run_attempt
 from app.tasks.topics import HANDLERS
@@ -24,11 +25,18 @@ def work_on_attempt(container: Container, *, attempt_id: str, fence: int) -> Non
     )
 
 
+def work_on_message(container: Container, *, message_id: str, fence: int) -> None:
+    """Send one message to a payer, or find that it must wait or never leave."""
+    run_message(
+        container.database.begin, room=container.mailroom, clock=container.clock, message_id=message_id, fence=fence
+    )
+
+
 def handle_message(container: Container, *, message_id: int, topic: str, payload: dict[str, Any]) -> None:
     """Do what a message asks; if that fails, have it tried again later, or buried after the last try."""
     handler = HANDLERS[Topic(topic)]
     try:
-        handler.handle(container, payload)
+        handler.handle(container, {**payload, "outbox_id": message_id})
     except Exception as error:  # noqa: BLE001  (whatever went wrong, the message must not be lost)
         _log.warning("outbox_message_failed", topic=topic, message_id=message_id, exc_info=error)
         reason = f"{type(error).__name__}: {error}"

@@ -119,6 +119,7 @@ def _pursue(container: Container, organization_id: str) -> None:
                     clock=container.clock,
                     organization_id=organization_id,
                     budget=timedelta(seconds=left),
+                    room=container.mailroom,
                 )
                 return
         if _state(container, organization_id).target_at is None:

@@ -4,6 +4,7 @@ from app.db.models.failures import FailureEvent, Transaction, UnknownCode
 from app.db.models.identity import ApiKey, AuditEntry, IdempotencyKey, Membership, Organization, User, UserSession
 from app.db.models.ledger import LedgerEntry, LedgerLine
 from app.db.models.links import Checkout, Link
+from app.db.models.notify import DeadAddress, Message, MessageTemplate, MessageTemplateVersion, OptOut
 from app.db.models.outbox import OutboxMessage
 from app.db.models.psp import PspAccount, PspEvent
 from app.db.models.recovery import Attempt, Charge, Policy, PolicyVersion, Recovery, TimelineEntry
@@ -14,12 +15,17 @@ __all__ = [
     "AuditEntry",
     "Charge",
     "Checkout",
+    "DeadAddress",
     "FailureEvent",
     "IdempotencyKey",
     "LedgerEntry",
     "LedgerLine",
     "Link",
     "Membership",
+    "Message",
+    "MessageTemplate",
+    "MessageTemplateVersion",
+    "OptOut",
     "Organization",
     "OutboxMessage",
     "Policy",

@@ -87,6 +87,14 @@ def claim_next_of(
     return (Claimed(row[0], row[1], row[2]), row[3]) if row else None
 
 
+def next_wake(session: Session, *, organization_id: str, until: datetime) -> datetime | None:
+    """Return when the organization's next attempt wakes, if one does by `until`."""
+    statement = select(func.min(Attempt.wake_at)).where(
+        Attempt.organization_id == organization_id, Attempt.leased_until.is_(None), Attempt.wake_at <= until
+    )
+    return session.execute(statement).scalar_one()
+
+
 def release_expired(session: Session, *, now: datetime, batch: int) -> int:
     """Let go of attempts whose worker did not come back in time; return how many."""
     return session.execute(_RELEASE, {"now": now, "batch": batch}).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from app.db.models import OutboxMessage
+from app.db.models import OutboxMessage, Recovery
 
 
 def claim(session: Session, *, now: datetime, lease: datetime, batch: int) -> Sequence[OutboxMessage]:
@@ -25,6 +25,21 @@ def claim(session: Session, *, now: datetime, lease: datetime, batch: int) -> Se
         .returning(OutboxMessage)
     )
     return session.execute(statement).scalars().all()
+
+
+def lock_plans(session: Session, *, topic: str, organization_id: str) -> Sequence[OutboxMessage]:
+    """Lock what waits under that topic for an organization's recoveries, the oldest first."""
+    recovery_id = OutboxMessage.payload["recovery_id"].astext
+    statement = (
+        select(OutboxMessage)
+        .join(Recovery, Recovery.id == recovery_id)
+        .where(OutboxMessage.topic == topic, OutboxMessage.wake_at.is_not(None))
+        .where(Recovery.organization_id == organization_id)
+        .order_by(OutboxMessage.id)
+        .limit(500)
+        .with_for_update(of=OutboxMessage)
+    )
+    return session.scalars(statement).all()
 
 
 def count_dead(session: Session) -> int:
