@@ -33,6 +33,9 @@ PUBLIC = {
     ("GET", "/health/status"),
     ("GET", "/metrics"),
     ("POST", "/v1/classify"),  # a pure table, nobody's data
+    ("GET", "/v1/recoveries/by_token/{token}"),  # the token is the credential
+    ("POST", "/v1/recoveries/by_token/{token}/open"),
+    ("POST", "/v1/recoveries/by_token/{token}/reissue"),
     ("POST", "/v1/webhooks/{psp}/{psp_account_id}"),  # signed by the provider instead
 }
 # Routes without an id in the path whose body names somebody's thing.
@@ -128,11 +131,13 @@ def collect_things(container: Container, client: httpx.Client, merchant: Merchan
         session.add(psp_event)
         policy = session.scalars(owned(Policy, merchant.id)).one()
         member = next(m for m in session.scalars(owned(Membership, merchant.id)) if m.role == "analyst")
+    made = client.post("/v1/recoveries/by_ref/victims-transaction-1/link", json={}, headers=merchant.headers).json()
     by_parameter = {
         "event_id": event["id"],
         "recovery_id": event["recovery"]["id"],
         "transaction_id": event["transaction_id"],
         "transaction_ref": event["transaction_ref"],
+        "link_id": made["link_id"],
         "member_id": member.id,
         "key_id": merchant.api_key_id,
         "policy_id": policy.id,
@@ -213,7 +218,7 @@ def test_every_path_parameter_is_known(world):
 
 
 def test_the_list_of_public_routes_names_only_what_can_be_public():
-    allowed = re.compile(r"/v1/(auth|classify|webhooks)\b.*|/health.*|/metrics")
+    allowed = re.compile(r"/v1/(auth|classify|webhooks|recoveries/by_token)\b.*|/health.*|/metrics")
     assert [path for _, path in PUBLIC if not allowed.fullmatch(path)] == []
 
 
