@@ -25,6 +25,7 @@ COMMANDS = {
     "worker": ("app.cli.processes:configure_worker", "run a Celery worker in the foreground"),
     "beat": ("app.cli.processes:configure_beat", "run the scheduler in the foreground"),
     "sandbox": ("app.cli.sandbox:configure", "serve the sandbox PSP in the foreground"),
+    "mail": ("app.cli.mail:configure", "serve the sink for mail, SMS and WhatsApp in the foreground"),
     "bench": ("app.cli.bench:configure", "measure, and write bench.json"),
 }
 

@@ -14,7 +14,7 @@ from app.cli.run.announce import curl, welcome, write_demo
 from app.cli.run.plan import Addresses
 from app.services.identity.demo import DemoMerchant
 
-ADDRESSES = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8020", "postgresql://x", "unix:///x")
+ADDRESSES = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8020", "postgresql://x", "unix:///x", "http://127.0.0.1:8025")
 DEMO = DemoMerchant("org_1", "tk_test_1", "demo@tinko.example", "a password")
 
 
@@ -31,7 +31,7 @@ def test_demo_json_holds_what_the_contract_says_and_only_its_owner_reads_it(home
     assert json.loads(home.demo.read_text()) == {
         "base_url": "http://127.0.0.1:8000",
         "console_url": "http://127.0.0.1:8000/console",
-        "mail_url": "http://127.0.0.1:8000/mail",
+        "mail_url": "http://127.0.0.1:8025",
         "organization_id": "org_1",
         "api_key": "tk_test_1",
         "email": "demo@tinko.example",

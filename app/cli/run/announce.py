@@ -12,7 +12,7 @@ def write_demo(home: Home, addresses: Addresses, demo: DemoMerchant) -> None:
         {
             "base_url": addresses.base_url,
             "console_url": f"{addresses.base_url}/console",
-            "mail_url": f"{addresses.base_url}/mail",
+            "mail_url": addresses.mail_url,
             "organization_id": demo.organization_id,
             "api_key": demo.api_key,
             "email": demo.email,
@@ -29,6 +29,7 @@ Tinko is ready.
   API          {addresses.base_url}  (its reference: {addresses.base_url}/docs)
   Health       {addresses.base_url}/health/status
   Sandbox PSP  {addresses.sandbox_url}
+  Sent mail    {addresses.mail_url or "leaves over SMTP_HOST"}
   Data         {home.path}
   Demo login   {home.demo}  (organization {demo.organization_id}, {demo.email})
 

@@ -8,7 +8,18 @@ from app.cli.home import Home, RunState
 from app.cli.migrate import upgrade
 from app.cli.run.announce import welcome, write_demo
 from app.cli.run.console import Console
-from app.cli.run.plan import Addresses, base_url, environment, programs, sandbox_url, secret_key, starts_sandbox
+from app.cli.run.plan import (
+    Addresses,
+    base_url,
+    environment,
+    mail_url,
+    programs,
+    sandbox_url,
+    secret_key,
+    starts_mail,
+    starts_sandbox,
+    with_mail_ports,
+)
 from app.cli.run.ports import require_free
 from app.cli.run.readiness import wait_until_ready
 from app.cli.run.services import ServerService
@@ -45,6 +56,7 @@ def run_in_foreground(settings: Settings, *, with_parent: bool = False) -> int:
 
 def _run(settings: Settings, home: Home, lock: int, supervisor: Supervisor, console: Console) -> int:
     started = time.monotonic()
+    settings = with_mail_ports(settings)
     home.clear()
     _check_ports(settings)
     _tell(home, "starting", base_url(settings))
@@ -69,6 +81,9 @@ def _check_ports(settings: Settings) -> None:
     wanted = [("TINKO_PORT", settings.host, settings.port)]
     if starts_sandbox(settings):
         wanted.append(("TINKO_SANDBOX_PORT", "127.0.0.1", settings.sandbox_port))
+    if starts_mail(settings):
+        wanted.append(("TINKO_MAIL_PORT", "127.0.0.1", settings.mail_port))
+        wanted.append(("TINKO_SMTP_SINK_PORT", "127.0.0.1", settings.smtp_sink_port))
     if not settings.database_url.get_secret_value():
         wanted.append(("TINKO_POSTGRES_PORT", "127.0.0.1", settings.postgres_port))
     if not settings.redis_url.get_secret_value():
@@ -87,7 +102,7 @@ def _start_servers(settings: Settings, home: Home, supervisor: Supervisor) -> Ad
         valkey = EmbeddedValkey(home.path / "valkey", port=settings.valkey_port)
         supervisor.start(ServerService("valkey", valkey))
         redis_url = valkey.url()
-    return Addresses(base_url(settings), sandbox_url(settings), database_url, redis_url)
+    return Addresses(base_url(settings), sandbox_url(settings), database_url, redis_url, mail_url(settings))
 
 
 def _tell(home: Home, state: str, url: str, addresses: Addresses | None = None) -> None:

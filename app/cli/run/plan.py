@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.cli.home import Home
 from app.cli.processes import api_arguments, beat_arguments, worker_arguments
+from app.cli.run.ports import free_port, is_free
 from app.cli.run.services import ProgramService
 from app.infra.embedded.process import Program
 from app.infra.settings import Settings
@@ -21,6 +22,7 @@ class Addresses:
     sandbox_url: str
     database_url: str
     redis_url: str
+    mail_url: str = ""
 
 
 def base_url(settings: Settings) -> str:
@@ -37,6 +39,44 @@ def starts_sandbox(settings: Settings) -> bool:
 def sandbox_url(settings: Settings) -> str:
     """Return where the sandbox PSP is."""
     return f"http://127.0.0.1:{settings.sandbox_port}" if starts_sandbox(settings) else settings.sandbox_api_base
+
+
+def starts_mail(settings: Settings) -> bool:
+    """Say whether the run brings its own sink for messages: not when SMTP_HOST names a server."""
+    return not settings.smtp_host
+
+
+def with_mail_ports(settings: Settings) -> Settings:
+    """Move the sink's ports to free ones where the usual are taken and nobody asked for them."""
+    if not starts_mail(settings):
+        return settings
+    usual = {"mail_port": settings.mail_port, "smtp_sink_port": settings.smtp_sink_port}
+    moved = {
+        name: free_port()
+        for name, port in usual.items()
+        if name not in settings.model_fields_set and not is_free("127.0.0.1", port)
+    }
+    return settings.model_copy(update=moved)
+
+
+def mail_url(settings: Settings) -> str:
+    """Return where sent messages can be read; empty if they really leave."""
+    return f"http://127.0.0.1:{settings.mail_port}" if starts_mail(settings) else ""
+
+
+def _mail_environment(settings: Settings) -> Mapping[str, str]:
+    """Lead every channel that the user has not set up into the sink."""
+    if not starts_mail(settings):
+        return {}
+    told = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(settings.smtp_sink_port), "SMTP_SECURITY": "none"}
+    sandbox = "sandbox"
+    if not settings.twilio_account_sid:
+        told |= {"TWILIO_API_BASE": mail_url(settings), "TWILIO_ACCOUNT_SID": "ACsandbox"}
+        told |= {"TWILIO_AUTH_TOKEN": sandbox, "TWILIO_SENDER": "+15005550006"}
+    if not settings.whatsapp_phone_number_id:
+        told |= {"WHATSAPP_API_BASE": mail_url(settings), "WHATSAPP_PHONE_NUMBER_ID": "100000000000000"}
+        told |= {"WHATSAPP_ACCESS_TOKEN": sandbox}
+    return told
 
 
 def secret_key(settings: Settings, home: Home) -> str:
@@ -56,6 +96,7 @@ def environment(settings: Settings, home: Home, addresses: Addresses) -> Mapping
         "SANDBOX_API_BASE": addresses.sandbox_url,
         "TINKO_SANDBOX_PORT": str(settings.sandbox_port),
         "PYTHONUNBUFFERED": "1",
+        **_mail_environment(settings),
     }
     if "public_base_url" not in settings.model_fields_set:
         told["PUBLIC_BASE_URL"] = addresses.base_url
@@ -74,6 +115,9 @@ def programs(settings: Settings, told: Mapping[str, str], lock: int) -> list[Pro
     }
     if starts_sandbox(settings):
         commands = {"sandbox": ("-m", "app", "sandbox", "--port", str(settings.sandbox_port)), **commands}
+    if starts_mail(settings):
+        ports = ("--port", str(settings.mail_port), "--smtp-port", str(settings.smtp_sink_port))
+        commands = {"mail": ("-m", "app", "mail", *ports), **commands}
     return [
         ProgramService(
             Program(name, [sys.executable, *arguments], grace_seconds=_GRACE_SECONDS),

@@ -18,6 +18,13 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def require_free(wanted: Iterable[tuple[str, str, int]]) -> None:
     """Raise CommandError if any of the ports is taken; each is (the setting's name, host, port), 0 means none."""
     taken: dict[int, str] = {}
