@@ -20,11 +20,15 @@ from app.api.routers import (
     ingest,
     links,
     members,
+    messages,
     ops,
+    payer,
     policies,
     practice,
     psp_events,
+    receipts,
     recoveries,
+    templates,
 )
 from app.api.schemas.problem import PROBLEMS, add_problem_schema
 from app.bootstrap import Container
@@ -47,6 +51,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     policies.router,
     practice.router,
     psp_events.router,
+    messages.router,
+    templates.router,
+    payer.router,
+    receipts.router,  # before the providers' addresses, which any name fits
     psp_events.inbound_router,
 )
 # Beyond one per connection: requests that wait for a provider of something other than the database.

@@ -5,7 +5,7 @@ its path or body names something new: then a test says what to teach `Things` or
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +18,10 @@ from app.db.models import Membership, Policy, PspAccount, PspEvent
 from app.db.queries.scoped import owned
 from app.domain.ids import PSP_EVENT, new_id
 from app.infra.settings import Settings
+from app.services.notify.plan import plan_message
 from tests.factories.bodies import example
 from tests.factories.identity import Cast, Merchant, make_cast
+from tests.fakes.channels import FakeChannels
 
 # Whoever is asked for nothing here must have a reason to be let in.
 PUBLIC = {
@@ -36,12 +38,17 @@ PUBLIC = {
     ("GET", "/v1/recoveries/by_token/{token}"),  # the token is the credential
     ("POST", "/v1/recoveries/by_token/{token}/open"),
     ("POST", "/v1/recoveries/by_token/{token}/reissue"),
+    ("POST", "/v1/webhooks/messages/twilio"),  # signed by Twilio
+    ("GET", "/v1/webhooks/messages/meta"),  # with the operator's verify token
+    ("POST", "/v1/webhooks/messages/meta"),  # signed by Meta
+    ("POST", "/v1/webhooks/messages/email"),  # with the operator's token
     ("POST", "/v1/webhooks/{psp}/{psp_account_id}"),  # signed by the provider instead
 }
 # Routes without an id in the path whose body names somebody's thing.
 NAMING_BODIES: dict[tuple[str, str], Callable[["Things"], dict[str, Any]]] = {
     ("POST", "/v1/auth/switch"): lambda things: {"organization_id": things.organization_id},
 }
+TEMPLATE_TEXT = "{{ link_url }} {{ code }} {{ verify_url }}"
 # Bodies that the generator below cannot guess.
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/members"): {"email": "nobody-at-all@example.com", "role": "analyst"},
@@ -53,6 +60,13 @@ BODIES: dict[tuple[str, str], Any] = {
         "failure_reason": "insufficient_funds",
     },
     ("POST", "/v1/events/payment_failed/batch"): [],
+    ("POST", "/v1/templates"): {"event": "last_notice", "channel": "sms", "locale": "en", "text": TEMPLATE_TEXT},
+    ("POST", "/v1/templates/test"): {
+        "event": "last_notice",
+        "channel": "sms",
+        "locale": "en",
+        "to": "+15005550006",
+    },
 }
 # Writes that are about the person's own sign-in.
 OWN_BUSINESS = {("POST", "/v1/auth/switch")}
@@ -100,6 +114,22 @@ class World:
         )
 
 
+def make_message(container: Container, merchant: Merchant, recovery_id: str) -> str:
+    with container.database.begin() as session:
+        message_id = plan_message(
+            session,
+            room=replace(container.mailroom, channels=FakeChannels()),
+            recovery_id=recovery_id,
+            event="retry_scheduled",
+            step="retry_scheduled:victim",
+            attempt_id=None,
+            channel=None,
+            now=container.clock.now(),
+        )
+    assert message_id is not None, merchant
+    return message_id
+
+
 def collect_things(container: Container, client: httpx.Client, merchant: Merchant) -> Things:
     """Make one of everything for the merchant; what has a route is made through it."""
     event = client.post(
@@ -141,6 +171,12 @@ def collect_things(container: Container, client: httpx.Client, merchant: Merchan
         "member_id": member.id,
         "key_id": merchant.api_key_id,
         "policy_id": policy.id,
+        "message_id": make_message(container, merchant, event["recovery"]["id"]),
+        "template_id": client.post(
+            "/v1/templates",
+            json={"event": "last_notice", "channel": "email", "locale": "en", "text": TEMPLATE_TEXT},
+            headers=merchant.headers,
+        ).json()["id"],
         "psp": "sandbox",
         "psp_account_id": account.id,
         "psp_event_id": psp_event.id,
