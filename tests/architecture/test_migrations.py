@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 
 from alembic import command
 from app.db.base import Base
+from app.domain.notify.states import MESSAGE_TRANSITIONS
 from app.domain.recovery.states import ATTEMPT_TRANSITIONS, RECOVERY_TRANSITIONS
 from tests.conftest import ROOT, connect
 
@@ -72,7 +73,8 @@ def test_the_migrated_schema_is_the_models_to_the_letter(new_database_url, empty
 
 
 @pytest.mark.parametrize(
-    ("table", "transitions"), [("recoveries", RECOVERY_TRANSITIONS), ("attempts", ATTEMPT_TRANSITIONS)]
+    ("table", "transitions"),
+    [("recoveries", RECOVERY_TRANSITIONS), ("attempts", ATTEMPT_TRANSITIONS), ("messages", MESSAGE_TRANSITIONS)],
 )
 def test_the_database_permits_the_transitions_of_the_ground_floor_and_no_other(new_database_url, table, transitions):
     ((source,),) = rows(new_database_url, FUNCTION, f"{table}_refuse_transition")
