@@ -485,7 +485,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_attempts_organization_id_status", "attempts", ["organization_id", "status", "kind"], unique=False
     )
-    op.create_index("ix_attempts_psp_payment_id", "attempts", ["organization_id", "psp_payment_id"], unique=False)
     op.create_index(
         "ix_attempts_wake",
         "attempts",
@@ -656,7 +655,6 @@ def downgrade() -> None:
         table_name="attempts",
         postgresql_where=sa.text("wake_at IS NOT NULL AND leased_until IS NULL"),
     )
-    op.drop_index("ix_attempts_psp_payment_id", table_name="attempts")
     op.drop_index("ix_attempts_organization_id_status", table_name="attempts")
     op.drop_index("ix_attempts_leased", table_name="attempts", postgresql_where=sa.text("leased_until IS NOT NULL"))
     op.drop_table("attempts")

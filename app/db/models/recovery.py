@@ -149,7 +149,6 @@ class Attempt(Base):
             "ix_attempts_leased", "leased_until", "organization_id", postgresql_where=text("leased_until IS NOT NULL")
         ),
         Index("ix_attempts_organization_id_status", "organization_id", "status", "kind"),
-        Index("ix_attempts_psp_payment_id", "organization_id", "psp_payment_id"),
         one_of("kind", AttemptKind),
         one_of("status", AttemptStatus),
         CheckConstraint("kind = 'charge' OR status NOT IN ('executing', 'unknown')", name="links_never_charge"),

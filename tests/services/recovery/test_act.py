@@ -268,7 +268,7 @@ def test_a_charge_that_was_claimed_before_the_pause_is_put_down(engine, do):
 def test_a_step_that_is_planned_during_a_pause_waits_too(engine, do):
     engine.report(token="pm_sandbox_recovers_on_2")
     engine.clock.advance(HOUR)
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     engine.work_and_die()
     do(act.pause)
     engine.clock.advance(HOUR)
