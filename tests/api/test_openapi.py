@@ -16,8 +16,7 @@ from app.infra.settings import Settings
 from tests.factories.identity import make_merchant
 
 
-
-def no_500(ctx, response, case) -> None:
+def no_500(_ctx, response, _case) -> None:
     """503 says that a dependency is down, as the sandbox is here; a 500 would be ours."""
     assert response.status_code != 500, response.text
 
