@@ -266,3 +266,19 @@ def test_nobody_replays_another_merchants_event(engine, engine_container):
 def test_an_event_that_is_not_there_cannot_be_buried(engine):
     with engine.begin() as session, pytest.raises(NotFoundError):
         bury_event(session, psp_event_id="pev_none", error="why")
+
+
+def test_a_webhook_whose_payment_cannot_be_read_is_processed_again_later(engine):
+    engine.report(token="pm_sandbox_timeout_charged")
+    engine.work_when_due()
+    deliver(engine, engine.psp.event(engine.psp.charges[0]))
+    engine.psp.retrieve_payment = lambda **_: UNKNOWN
+    engine.settle_outbox()
+    assert states(engine) == ["pending"]
+    (message,) = engine.outbox()
+    assert (message.tries, message.done_at) == (1, None)
+    assert message.error.startswith("PaymentUnreadableError")
+    del engine.psp.retrieve_payment
+    engine.clock.advance(MINUTE)
+    engine.settle_outbox()
+    assert states(engine) == ["processed"]

@@ -112,7 +112,7 @@ def _settle_other(session: Session, work: Work, job: Job, answer: Answer, *, now
             _unknown(session, work, answer, now=now)
         case PaymentResult(outcome=Outcome.ERROR, transient=True):
             _defer(session, work, job, _not_now(answer), now=now)
-        case PaymentResult():
+        case _:
             settle_refusal(session, work, answer, psp=job.credentials.psp, now=now)
 
 
