@@ -47,7 +47,7 @@ class Recovery(Base):
     __tablename__ = "recoveries"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"), index=True)
     status: Mapped[str]
     category: Mapped[str]
@@ -100,7 +100,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
     transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"))
     kind: Mapped[str]
@@ -162,7 +162,7 @@ class TimelineEntry(Base):
     __tablename__ = "timeline"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
     at: Mapped[datetime]
     what: Mapped[str]
