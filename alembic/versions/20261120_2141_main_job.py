@@ -404,7 +404,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('open', 'recovered', 'exhausted', 'cancelled')", name=op.f("ck_recoveries_status_known")
         ),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_recoveries_organization_id")),
         sa.ForeignKeyConstraint(
             ["policy_id", "policy_version"],
             ["policy_versions.policy_id", "policy_versions.version"],
@@ -467,7 +466,6 @@ def upgrade() -> None:
             "status IN ('scheduled', 'executing', 'succeeded', 'declined', 'requires_action', 'unknown', 'error', 'cancelled', 'expired')",
             name=op.f("ck_attempts_status_known"),
         ),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_attempts_organization_id")),
         sa.ForeignKeyConstraint(["psp_account_id"], ["psp_accounts.id"], name=op.f("fk_attempts_psp_account_id")),
         sa.ForeignKeyConstraint(["recovery_id"], ["recoveries.id"], name=op.f("fk_attempts_recovery_id")),
         sa.ForeignKeyConstraint(["transaction_id"], ["transactions.id"], name=op.f("fk_attempts_transaction_id")),
@@ -485,7 +483,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_attempts_organization_id_status", "attempts", ["organization_id", "status", "kind"], unique=False
     )
-    op.create_index("ix_attempts_psp_payment_id", "attempts", ["organization_id", "psp_payment_id"], unique=False)
     op.create_index(
         "ix_attempts_wake",
         "attempts",
@@ -536,9 +533,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_failure_events_currency_iso")),
         sa.CheckConstraint("hardness IN ('soft', 'hard')", name=op.f("ck_failure_events_hardness_known")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_failure_events_organization_id")
-        ),
         sa.ForeignKeyConstraint(["recovery_id"], ["recoveries.id"], name=op.f("fk_failure_events_recovery_id")),
         sa.ForeignKeyConstraint(["transaction_id"], ["transactions.id"], name=op.f("fk_failure_events_transaction_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_failure_events")),
@@ -556,7 +550,6 @@ def upgrade() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_timeline_organization_id")),
         sa.ForeignKeyConstraint(["recovery_id"], ["recoveries.id"], name=op.f("fk_timeline_recovery_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
     )
@@ -656,7 +649,6 @@ def downgrade() -> None:
         table_name="attempts",
         postgresql_where=sa.text("wake_at IS NOT NULL AND leased_until IS NULL"),
     )
-    op.drop_index("ix_attempts_psp_payment_id", table_name="attempts")
     op.drop_index("ix_attempts_organization_id_status", table_name="attempts")
     op.drop_index("ix_attempts_leased", table_name="attempts", postgresql_where=sa.text("leased_until IS NOT NULL"))
     op.drop_table("attempts")

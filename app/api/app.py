@@ -80,7 +80,7 @@ def build_api(container: Container) -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
         responses=PROBLEMS,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.container = container

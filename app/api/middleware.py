@@ -37,6 +37,7 @@ _HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
 )
 _API_HEADERS: Final = (
+    *_HEADERS,
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
@@ -64,7 +65,7 @@ class _Exchange:
             self.status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             present = {name for name, _ in headers}
-            wanted = _HEADERS + _API_HEADERS if self.scope["path"].startswith("/v1/") else _HEADERS
+            wanted = _API_HEADERS if self.scope["path"].startswith("/v1/") else _HEADERS
             headers += [pair for pair in wanted if pair[0] not in present]
             headers.append((b"x-request-id", self.request_id.encode()))
         await self._send(message)
@@ -120,7 +121,6 @@ class EdgeMiddleware:
             await exchange.answer(internal_error(error, request_id=exchange.request_id), receive)
         finally:
             exchange.finish()
-            clear_contextvars()
 
     async def _serve(self, exchange: _Exchange, receive: Receive) -> None:
         scope = exchange.scope

@@ -7,7 +7,10 @@ from app.infra.settings import Settings
 
 def explain(error: ValidationError) -> list[str]:
     """Return one line for each bad setting: its environment variable and what is wrong with it, not its value."""
-    return [f"{_variable(str(item['loc'][0]))}: {item['msg']}" for item in error.errors(include_input=False)]
+    return [
+        ": ".join([*(_variable(str(field)) for field in item["loc"][:1]), item["msg"].removeprefix("Value error, ")])
+        for item in error.errors(include_input=False)
+    ]
 
 
 def _variable(field: str) -> str:

@@ -31,6 +31,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_use_lifo=True,  # the connection used last has its statements prepared, and its caches warm
             pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,  # errors travel into logs; what people told us does not

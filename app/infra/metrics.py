@@ -36,3 +36,4 @@ INGEST_SECONDS: Final = Histogram(
 INGEST_GROUP: Final = Histogram(
     "tinko_ingest_group_size", "Events per group commit.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )
+UNKNOWN_CODES: Final = Counter("tinko_unknown_codes", "Reported failures whose code no rule knows.")

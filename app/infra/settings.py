@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-change-me-0000000"  # noqa: S105  (refused outside development)
@@ -15,7 +15,7 @@ DEVELOPMENT_SECRET = "development-only-secret-change-me-0000000"  # noqa: S105  
 class Settings(BaseSettings):
     """Tinko's settings, read once at the start of a process."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     env: Literal["development", "production"] = Field("development", validation_alias="TINKO_ENV")
     home: Path = Field(Path(".tinko"), validation_alias="TINKO_HOME")
@@ -76,6 +76,13 @@ class Settings(BaseSettings):
     idempotency_retention_hours: int = Field(48, ge=24, validation_alias="IDEMPOTENCY_RETENTION_HOURS")
     access_token_minutes: int = Field(15, ge=1, le=1440, validation_alias="ACCESS_TOKEN_MINUTES")
     session_days: int = Field(30, ge=1, le=365, validation_alias="SESSION_DAYS")
+
+    @model_validator(mode="after")
+    def _refuse_development_in_production(self) -> "Settings":
+        """Refuse what is only good enough on a developer's machine."""
+        if self.env == "production" and self.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
+            raise ValueError("SECRET_KEY must be set in production (openssl rand -hex 32)")
+        return self
 
 
 @cache

@@ -5,10 +5,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.housekeeping import delete_expired_keys, delete_old_sessions
+from app.db.queries.housekeeping import delete_expired_keys, delete_old_psp_events, delete_old_sessions
 from app.db.queries.outbox import delete_done
 
 _OUTBOX_KEPT: Final = timedelta(days=7)
+_PSP_EVENTS_KEPT: Final = timedelta(days=90)
 _SESSIONS_KEPT: Final = timedelta(days=30)
 
 
@@ -17,5 +18,6 @@ def tidy(session: Session, *, now: datetime, batch: int) -> dict[str, int]:
     return {
         "idempotency_keys": delete_expired_keys(session, before=now, batch=batch),
         "outbox": delete_done(session, before=now - _OUTBOX_KEPT, batch=batch),
+        "psp_events": delete_old_psp_events(session, before=now - _PSP_EVENTS_KEPT, batch=batch),
         "user_sessions": delete_old_sessions(session, before=now - _SESSIONS_KEPT, batch=batch),
     }

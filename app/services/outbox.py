@@ -37,7 +37,7 @@ def claim_messages(session: Session, *, now: datetime, batch: int) -> Sequence[O
 def settle_message(session: Session, *, message_id: int, now: datetime) -> None:
     """Mark a message as done."""
     message = session.get_one(OutboxMessage, message_id, with_for_update=True)
-    message.done_at, message.wake_at, message.error = now, None, None
+    message.done_at, message.wake_at, message.dead_at, message.error = now, None, None, None
 
 
 def postpone_message(session: Session, *, message_id: int, error: str, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Webhooks of providers: stored first, then taken as hints. The payment itself says what is true."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from app.db.queries.attempts import lock_work
 from app.db.queries.psp import account_with_mode, insert_event, lock_event
 from app.db.queries.scoped import get_owned
 from app.db.session import Begin
-from app.domain.errors import NotFoundError
+from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.ids import ATTEMPT, PSP_EVENT, is_id, new_id
 from app.domain.payments.errors import WebhookUnreadableError
 from app.domain.payments.port import Credentials, Outcome, PaymentResult, PaymentsPort, WebhookEvent
@@ -24,6 +24,12 @@ from app.services.payments.accounts import open_account
 from app.services.recovery.settle import settle_capture, settle_refusal
 
 LONGEST_EVENT_ID: Final = 255
+
+
+class PaymentUnreadableError(UnavailableError):
+    """The payment that a webhook names could not be read; the webhook is processed again later."""
+
+    default_code = "payment_unreadable"
 
 
 def receive_event(
@@ -82,6 +88,8 @@ def process_event(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, clock
         found = payments.retrieve_payment(
             credentials, psp_payment_id=hint.psp_payment_id, attempt_id=hint.attempt_id, now=offset_now
         )
+    if found is not None and found.status is None:
+        raise PaymentUnreadableError(found.detail or "The payment could not be read.", retry_after=timedelta(minutes=1))
     with begin() as session:
         applied = found is not None and _apply(session, hint, found, credentials, clock)
         event = _locked(session, psp_event_id)

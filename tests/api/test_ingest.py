@@ -222,3 +222,4 @@ def test_unknown_codes_are_counted(client, merchant, container):
     with container.database.begin() as session:
         (code,) = list_unknown_codes(session, organization_id=merchant.id, limit=10)
         assert (code.gateway, code.code, code.count) == ("acme", "flux_capacitor_empty", 3)
+    assert "tinko_unknown_codes_total 0" not in client.get("/metrics").text

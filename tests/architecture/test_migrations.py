@@ -1,6 +1,7 @@
 """Migrations go up, down and up again, and end where the models are."""
 
 import re
+from pathlib import Path
 
 import pytest
 from alembic.config import Config
@@ -89,8 +90,7 @@ def test_tables_of_facts_are_append_only(new_database_url):
 
 def test_every_migration_bounds_how_long_it_waits_and_runs():
     for script in ScriptDirectory.from_config(alembic_on("")).walk_revisions():
-        with open(script.path, encoding="utf-8") as file:
-            text = file.read()
+        text = Path(script.path).read_text(encoding="utf-8")
         for direction in ("upgrade", "downgrade"):
             body = text.split(f"def {direction}() -> None:")[1]
             assert body.lstrip().startswith("op.execute(\"SET LOCAL lock_timeout = '4s'\")"), script.path

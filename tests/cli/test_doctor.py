@@ -4,10 +4,12 @@ import argparse
 import socket
 
 import pytest
+from pydantic import ValidationError
 
 from app.cli.doctor import doctor, servers
 from app.cli.doctor.machine import ports, secrets
 from app.cli.parser import run_command
+from app.cli.settings_errors import explain
 from app.infra.settings import Settings
 
 
@@ -49,9 +51,9 @@ def test_anything_wrong_is_counted_and_the_exit_code_is_1(settings, capsys):
 
 
 def test_the_development_secret_is_refused_in_production(settings):
-    assert lines(secrets(settings(TINKO_ENV="production"))) == [
-        "BAD  SECRET_KEY         is the development default; set it to what `openssl rand -hex 32` prints."
-    ]
+    with pytest.raises(ValidationError) as refused:
+        settings(TINKO_ENV="production")
+    assert explain(refused.value) == ["SECRET_KEY must be set in production (openssl rand -hex 32)"]
     assert lines(secrets(settings(TINKO_ENV="production", SECRET_KEY="k" * 32))) == ["ok   SECRET_KEY         set"]
 
 

@@ -14,7 +14,9 @@ from app.cli.run.announce import curl, welcome, write_demo
 from app.cli.run.plan import Addresses
 from app.services.identity.demo import DemoMerchant
 
-ADDRESSES = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8020", "postgresql://x", "unix:///x", "http://127.0.0.1:8025")
+ADDRESSES = Addresses(
+    "http://127.0.0.1:8000", "http://127.0.0.1:8020", "postgresql://x", "unix:///x", "http://127.0.0.1:8025"
+)
 DEMO = DemoMerchant("org_1", "tk_test_1", "demo@tinko.example", "a password")
 
 

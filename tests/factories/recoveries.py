@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import select, text
@@ -17,7 +17,7 @@ from app.domain.errors import TinkoError
 from app.domain.ids import ORGANIZATION, new_id
 from app.domain.ingest.report import FailureReport
 from app.domain.payments.errors import PspUnsupportedError
-from app.domain.payments.port import Credentials
+from app.domain.payments.port import Credentials, PaymentResult, RefundResult
 from app.domain.recovery.policy import DEFAULT_POLICY, Policy
 from app.infra.clock import SystemClock
 from app.infra.settings import Settings
@@ -34,6 +34,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.psp import FakePayments, FakePsp
 
 LEASE = timedelta(seconds=120)
+_T = TypeVar("_T")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -42,15 +43,30 @@ class WorkerKilled(BaseException):
 
 
 class MortalPayments(FakePayments):
-    """A fake that workers die at, once: `die_before` names the call (`create_payment`, `retrieve_payment`, `refund`).
+    """A fake that workers die at, once: `die_before` or `die_after` names the call.
 
-    `strangers` are providers without an adapter.
+    Calls are `create_payment`, `retrieve_payment` and `refund`. `strangers` are providers without an adapter.
     """
 
     def __init__(self, psp: FakePsp | None = None) -> None:
         super().__init__(psp)
         self.die_before: str | None = None
+        self.die_after: str | None = None
         self.strangers: set[str] = set()
+
+    def live(self) -> None:
+        """Let nobody die any more, and every call through."""
+        self.die_before = self.die_after = self.psp.after_booking = None
+        self.defer(None)
+
+    def create_payment(self, *args: Any, **kwargs: Any) -> PaymentResult:
+        return self._survive("create_payment", super().create_payment(*args, **kwargs))
+
+    def retrieve_payment(self, *args: Any, **kwargs: Any) -> PaymentResult | None:
+        return self._survive("retrieve_payment", super().retrieve_payment(*args, **kwargs))
+
+    def refund(self, *args: Any, **kwargs: Any) -> RefundResult:
+        return self._survive("refund", super().refund(*args, **kwargs))
 
     def _note(self, call: str, credentials: Credentials, now: datetime) -> None:
         if credentials.psp in self.strangers:
@@ -60,14 +76,11 @@ class MortalPayments(FakePayments):
             raise WorkerKilled
         super()._note(call, credentials, now)
 
-    def die_after_booking(self) -> None:
-        """Let the worker die once the next charge is in the provider's books."""
-
-        def die(_: object) -> None:
-            self.psp.after_booking = None
+    def _survive(self, call: str, answer: _T) -> _T:
+        if call == self.die_after:
+            self.die_after = None
             raise WorkerKilled
-
-        self.psp.after_booking = die
+        return answer
 
 
 @dataclass
@@ -286,11 +299,8 @@ def quiet(container: Container) -> None:
         session.execute(text("UPDATE attempts SET wake_at = NULL WHERE wake_at IS NOT NULL"))
         session.execute(text("UPDATE attempts SET leased_until = NULL WHERE leased_until IS NOT NULL"))
         session.execute(text("UPDATE outbox SET wake_at = NULL WHERE wake_at IS NOT NULL"))
-        session.execute(
-            text(
-                "UPDATE recoveries SET window_ends_at = 'infinity' WHERE status = 'open' AND window_ends_at < 'infinity'"
-            )
-        )
+        windows = "UPDATE recoveries SET window_ends_at = 'infinity' WHERE status = 'open'"
+        session.execute(text(windows + " AND window_ends_at < 'infinity'"))
         session.execute(text("UPDATE organizations SET clock_target_at = NULL WHERE clock_target_at IS NOT NULL"))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.db.models import Organization
-from app.domain.errors import ForbiddenError
+from app.domain.errors import ForbiddenError, InvalidError
 from app.domain.payments.port import Outcome, PaymentResult
 from app.services import clock as clocks
 from app.services.clock import ClockMovingError
@@ -166,7 +166,7 @@ def test_a_pursuit_waits_for_what_a_worker_has_in_hand(engine):
 def test_a_pursuer_that_dies_leaves_the_rest_to_another(engine):
     engine.report(token="pm_sandbox_recovers_on_2")
     start(engine, DAY)
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     with pytest.raises(WorkerKilled):
         pursue(engine)
     assert read(engine).offset == HOUR
@@ -204,6 +204,13 @@ def test_a_charge_that_waits_behind_an_unknown_one_does_not_hold_the_clock_up(en
     advance(engine, 8 * DAY)
     assert engine.attempt(waiting.id).fence < 100
     assert [call for call, _ in engine.payments.calls].count("create_payment") == 1
+
+
+def test_a_clock_goes_no_further_than_a_hundred_years(engine):
+    with pytest.raises(InvalidError) as refused:
+        start(engine, 40_000 * DAY)
+    assert [error.pointer for error in refused.value.errors] == ["/seconds"]
+    assert read(engine).target_at is None
 
 
 @pytest.mark.parametrize("asking", [start, lambda engine, _: read(engine)])

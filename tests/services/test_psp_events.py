@@ -1,14 +1,21 @@
 """Webhooks: verified, stored once, and taken as hints; the payment itself says what is true."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.db.models import PspEvent
 from app.domain.errors import NotFoundError
 from app.domain.money import Money
 from app.domain.payments.errors import SignatureInvalidError, WebhookUnreadableError
 from app.domain.payments.port import Decline, Outcome, PaymentResult, PaymentStatus
-from app.services.psp_events import bury_event, process_event, receive_event, replay_event
+from app.services.psp_events import (
+    bury_event,
+    get_event,
+    list_events,
+    process_event,
+    receive_event,
+    replay_event,
+)
 from tests.factories.recoveries import HOUR, MINUTE, make_engine
 from tests.fakes.psp import Charge
 
@@ -176,6 +183,26 @@ def test_a_webhook_that_nobody_signed_is_refused_and_not_kept(engine):
     assert events(engine) == []
 
 
+@pytest.mark.parametrize("event_id", ["x" * 256, "evt_\0"])
+def test_an_event_whose_id_is_none_is_refused_and_not_kept(engine, event_id):
+    with pytest.raises(WebhookUnreadableError):
+        deliver(engine, engine.psp.event(strange_charge(None), event_id=event_id))
+    assert events(engine) == []
+
+
+def test_events_are_read_one_by_one_and_the_newest_first(engine):
+    for event_id in ("evt_1", "evt_2"):
+        deliver(engine, engine.psp.event(strange_charge(None), event_id=event_id))
+        engine.clock.advance(MINUTE)
+    where = {"organization_id": engine.organization_id}
+    with engine.begin() as session:
+        listed = list_events(session, **where, status="pending", after=None, limit=10)
+        found = get_event(session, **where, psp_event_id=listed[0].id)
+        assert list_events(session, **where, status="dead", after=None, limit=10) == []
+    assert [event.event_id for event in listed] == ["evt_2", "evt_1"]
+    assert found.event_id == "evt_2"
+
+
 def test_a_signed_body_that_is_no_event_is_refused_and_not_kept(engine):
     with pytest.raises(WebhookUnreadableError):
         deliver(engine, b"[]")
@@ -193,9 +220,12 @@ def test_an_event_that_cannot_be_processed_is_buried_at_last_and_can_be_replayed
     engine.work_when_due()
     deliver(engine, engine.psp.event(engine.psp.charges[0]))
     engine.payments.defer(MINUTE)
-    for _ in range(12):
-        assert engine.settle_outbox() == 1
-        engine.clock.advance(HOUR)
+    assert engine.settle_outbox() == 1
+    assert states(engine) == ["pending"]
+    with engine.begin() as session:
+        session.execute(text("UPDATE outbox SET tries = 11 WHERE wake_at IS NOT NULL"))
+    engine.clock.advance(HOUR)
+    assert engine.settle_outbox() == 1
     (event,) = events(engine)
     assert (event.status, event.error) == ("dead", "CallDeferredError: deferred by the test")
     assert engine.settle_outbox() == 0
@@ -236,3 +266,19 @@ def test_nobody_replays_another_merchants_event(engine, engine_container):
 def test_an_event_that_is_not_there_cannot_be_buried(engine):
     with engine.begin() as session, pytest.raises(NotFoundError):
         bury_event(session, psp_event_id="pev_none", error="why")
+
+
+def test_a_webhook_whose_payment_cannot_be_read_is_processed_again_later(engine):
+    engine.report(token="pm_sandbox_timeout_charged")
+    engine.work_when_due()
+    deliver(engine, engine.psp.event(engine.psp.charges[0]))
+    engine.psp.retrieve_payment = lambda **_: UNKNOWN
+    engine.settle_outbox()
+    assert states(engine) == ["pending"]
+    (message,) = engine.outbox()
+    assert (message.tries, message.done_at) == (1, None)
+    assert message.error.startswith("PaymentUnreadableError")
+    del engine.psp.retrieve_payment
+    engine.clock.advance(MINUTE)
+    engine.settle_outbox()
+    assert states(engine) == ["processed"]

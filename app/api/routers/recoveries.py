@@ -84,6 +84,20 @@ def resume(db: Db, caller: Actor, now: OrgNow, once: Idempotent, request_id: Req
     return _act(once, db, caller, now, request_id, recovery_id, act.resume)
 
 
+@router.post("/{recovery_id}/check", response_model=RecoveryDetail)
+def check(db: Db, caller: Actor, now: OrgNow, once: Idempotent, request_id: RequestId, recovery_id: str) -> Response:
+    """Have the provider asked at once about a charge whose outcome is unknown."""
+    return _act(once, db, caller, now, request_id, recovery_id, act.check_now)
+
+
+@router.post("/{recovery_id}/acknowledge", response_model=RecoveryDetail)
+def acknowledge(
+    db: Db, caller: Actor, now: OrgNow, once: Idempotent, request_id: RequestId, recovery_id: str
+) -> Response:
+    """Say that somebody looked at what needed attention."""
+    return _act(once, db, caller, now, request_id, recovery_id, act.acknowledge)
+
+
 @router.patch("/{recovery_id}/next_attempt", response_model=RecoveryDetail)
 def move_next_attempt(
     db: Db, caller: Actor, now: OrgNow, request_id: RequestId, recovery_id: str, body: MoveIn

@@ -26,7 +26,7 @@ def welcome(home: Home, addresses: Addresses, demo: DemoMerchant) -> str:
     return f"""
 Tinko is ready.
 
-  API          {addresses.base_url}  (its reference: {addresses.base_url}/docs)
+  API          {addresses.base_url}  (OpenAPI: {addresses.base_url}/openapi.json)
   Health       {addresses.base_url}/health/status
   Sandbox PSP  {addresses.sandbox_url}
   Sent mail    {addresses.mail_url or "leaves over SMTP_HOST"}

@@ -47,7 +47,7 @@ class Recovery(Base):
     __tablename__ = "recoveries"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"), index=True)
     status: Mapped[str]
     category: Mapped[str]
@@ -101,7 +101,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
     transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"))
     kind: Mapped[str]
@@ -150,7 +150,6 @@ class Attempt(Base):
             "ix_attempts_leased", "leased_until", "organization_id", postgresql_where=text("leased_until IS NOT NULL")
         ),
         Index("ix_attempts_organization_id_status", "organization_id", "status", "kind"),
-        Index("ix_attempts_psp_payment_id", "organization_id", "psp_payment_id"),
         one_of("kind", AttemptKind),
         one_of("status", AttemptStatus),
         CheckConstraint("kind = 'charge' OR status NOT IN ('executing', 'unknown')", name="links_never_charge"),
@@ -165,7 +164,7 @@ class TimelineEntry(Base):
     __tablename__ = "timeline"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"))
+    organization_id: Mapped[Id]
     recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
     at: Mapped[datetime]
     what: Mapped[str]

@@ -96,4 +96,5 @@ def _count_open(session: Session) -> int:
     counted: int = session.execute(_RECOVERIES_OPEN, {"most": COUNT_LIMIT}).scalar_one()
     if counted < COUNT_LIMIT:
         return counted
-    return max(counted, session.execute(_RECOVERIES_OPEN_ESTIMATE).scalar_one())
+    estimate: int = session.execute(_RECOVERIES_OPEN_ESTIMATE).scalar_one()
+    return max(counted, estimate)

@@ -64,11 +64,11 @@ def lock_case(session: Session, *, recovery_id: str, organization_id: str | None
     return Case(recovery, transaction, organization)
 
 
-def latest_of(session: Session, *, transaction_id: str) -> Recovery | None:
-    """Return a transaction's newest recovery."""
+def latest_of(session: Session, *, transaction_id: str) -> Recovery:
+    """Return a transaction's newest recovery; every transaction has one from its first failure on."""
     return session.execute(
         select(Recovery).where(Recovery.transaction_id == transaction_id).order_by(Recovery.id.desc()).limit(1)
-    ).scalar_one_or_none()
+    ).scalar_one()
 
 
 def policy_settings(session: Session, *, recovery: Recovery) -> dict[str, object]:

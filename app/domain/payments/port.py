@@ -116,7 +116,8 @@ class RefundRequest:
 class PaymentResult:
     """What a provider said, or did not say, of one payment.
 
-    `money` is what it captured, if it did. `error_code` is a stable word for an `error` or
+    `status` is the payment's state as the provider tells it, None if it told none. `money` is what it
+    captured, if it did. `error_code` is a stable word for an `error` or
     `unknown`; `transient` says of an `error` whether the same call may work later, and
     `retry_after` the provider's own wish.
     """

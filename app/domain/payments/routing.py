@@ -36,5 +36,5 @@ def choose_account(accounts: Sequence[AccountFacts], *, gateway: str, live: bool
     mode = "live" if live else "test"
     raise NoPspAccountError(
         f"No enabled {mode} PSP account can charge a payment of gateway {wanted!r}: "
-        f"connect one with POST /v1/psp_accounts, or enable the one that is there."
+        "connect one, or enable the one that is there."
     )

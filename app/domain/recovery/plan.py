@@ -47,7 +47,7 @@ class Facts:
         """Return a hash of the inputs, so that two decisions can be compared."""
         inputs = (
             self.classification.rule,
-            self.policy.digest,
+            self.policy,
             self.charges_made,
             self.can_charge,
             self.can_read_status,
@@ -55,7 +55,7 @@ class Facts:
             self.failed_at,
             self.window_ends_at,
         )
-        return hashlib.sha256("\0".join(map(str, inputs)).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """How an organization wants recoveries planned."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -23,8 +21,7 @@ class Strategy(StrEnum):
 class Policy:
     """One version of a policy. Delays are minutes; `jitter` is the largest share of a delay that is added to it.
 
-    `by_category` overrides any of the timing fields for the failures of one category. `digest` is a
-    hash of all of it, made once: every planned step says by which terms it was planned.
+    `by_category` overrides any of the timing fields for the failures of one category.
     """
 
     max_retries: int = 3
@@ -39,12 +36,6 @@ class Policy:
     enabled_channels: tuple[str, ...] = ("email",)
     quiet_hours: Mapping[str, str] | None = None
     by_category: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
-    digest: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Reckon the digest."""
-        content = json.dumps(self.as_settings(), sort_keys=True, default=str)
-        object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest()[:16])
 
     def for_category(self, category: str) -> "Policy":
         """Return the policy as it holds for failures of that category."""
@@ -71,7 +62,7 @@ class Policy:
 
     def as_settings(self) -> dict[str, Any]:
         """Return the policy as plain JSON values, for a policy version's row."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
         plain["strategy"] = self.strategy.value
         plain["ladder_minutes"] = list(self.ladder_minutes)
         plain["enabled_channels"] = list(self.enabled_channels)

@@ -13,6 +13,7 @@ from app.db.queries.ingest import count_unknown_codes
 from app.domain.ids import ATTEMPT, TIMELINE, new_id
 from app.domain.recovery.plan import Step
 from app.domain.recovery.states import AttemptStatus
+from app.infra.metrics import UNKNOWN_CODES
 
 _CHANGES = (
     "id",
@@ -68,6 +69,7 @@ class Draft:
                 raise RacedError from conflict
             raise
         count_unknown_codes(session, rows=self.unknown_codes)
+        UNKNOWN_CODES.inc(len(self.unknown_codes))
 
     def note(self, recovery: Row, *, what: str, who: str, why: str, facts: dict[str, Any], now: datetime) -> None:
         """Add an entry to a recovery's timeline."""

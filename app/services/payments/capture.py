@@ -54,9 +54,6 @@ def record_capture(
     post(session, charge=charge, movement=Movement.CAPTURE if first else Movement.DUPLICATE_CAPTURE, now=now)
     if first:
         transaction.recovered_at = now
-    if recovery is None:
-        return True
-    if first:
         _close(session, recovery, transaction, charge, via=via, now=now)
     else:
         _give_back(session, recovery, charge, now=now)
@@ -85,8 +82,6 @@ def _close(
         wanted = Money(transaction.amount, transaction.currency)
         note(session, recovery, what="amount_differs", who="tinko", why=f"{wanted} was asked for.", now=now)
     for attempt in scheduled_of(session, recovery_id=recovery.id):
-        if attempt.id == charge.attempt_id:
-            continue
         attempt.status, attempt.wake_at, attempt.finished_at = AttemptStatus.CANCELLED, None, now
         why = "The money has come back."
         note(session, recovery, what="attempt_cancelled", who="tinko", why=why, now=now, attempt_id=attempt.id)

@@ -53,6 +53,5 @@ def _record(session: Session, charge: Charge, organization: Organization, clock:
     charge.status, charge.refunded_at = "refunded", now
     post(session, charge=charge, movement=Movement.DUPLICATE_REFUND, now=now)
     recovery = latest_of(session, transaction_id=charge.transaction_id)
-    if recovery is not None:
-        why = f"{Money(charge.amount, charge.currency)} that was charged twice went back to the payer."
-        note(session, recovery, what="duplicate_refunded", who="tinko", why=why, now=now, charge_id=charge.id)
+    why = f"{Money(charge.amount, charge.currency)} that was charged twice went back to the payer."
+    note(session, recovery, what="duplicate_refunded", who="tinko", why=why, now=now, charge_id=charge.id)

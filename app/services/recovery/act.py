@@ -110,6 +110,33 @@ def move_next(
     return recovery
 
 
+def check_now(session: Session, *, organization_id: str, recovery_id: str, actor: str, now: datetime) -> Recovery:
+    """Have the provider asked at once what became of a charge whose outcome is unknown, and again on the ladder.
+
+    Raises `ConflictError` if no outcome is unknown.
+    """
+    recovery = _case(session, organization_id, recovery_id).recovery
+    attempt = in_flight_of(session, transaction_id=recovery.transaction_id)
+    if attempt is None or attempt.status != AttemptStatus.UNKNOWN or attempt.recovery_id != recovery.id:
+        raise ConflictError("No charge of this recovery has an unknown outcome.", code="nothing_unknown")
+    attempt.wake_at, attempt.checks_done = now, 0
+    recovery.needs_attention = None
+    why = f"{actor} had the provider asked again."
+    _note(session, recovery, "outcome_checked", actor, why, now, attempt_id=attempt.id)
+    return recovery
+
+
+def acknowledge(session: Session, *, organization_id: str, recovery_id: str, actor: str, now: datetime) -> Recovery:
+    """Take a recovery off the list of those that need a person. Raises `ConflictError` if it is not on it."""
+    recovery = _case(session, organization_id, recovery_id).recovery
+    if recovery.needs_attention is None:
+        raise ConflictError("This recovery needs nobody's attention.", code="nothing_to_acknowledge")
+    why = f"{actor} looked at it: {recovery.needs_attention}."
+    recovery.needs_attention = None
+    _note(session, recovery, "acknowledged", actor, why, now)
+    return recovery
+
+
 def end_window(session: Session, *, recovery_id: str, now: datetime) -> bool:
     """End a recovery whose window is over, unless a charge is still in flight; `now` is the machine's time."""
     case = lock_case(session, recovery_id=recovery_id)

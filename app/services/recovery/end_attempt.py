@@ -1,6 +1,7 @@
 """How an attempt ends, whatever its result, and what that means for its recovery."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +9,8 @@ from app.db.queries.attempts import Work
 from app.domain.recovery.states import AttemptStatus, RecoveryStatus, check_attempt
 from app.services.recovery.follow_up import plan_next
 from app.services.timeline import note
+
+OUTCOME_UNKNOWN: Final = "outcome_unknown"
 
 
 def end_attempt(
@@ -26,6 +29,8 @@ def end_attempt(
     attempt.status, attempt.finished_at = status, now
     attempt.wake_at, attempt.leased_until = None, None
     attempt.result_code, attempt.result_detail = code, detail
+    if work.recovery.needs_attention == OUTCOME_UNKNOWN:
+        work.recovery.needs_attention = None
     why = detail or code or f"The attempt {status}."
     note(
         session,

@@ -11,7 +11,7 @@ from app.domain.classification import classify
 from app.domain.ids import ATTEMPT, new_id
 from app.domain.ingest.report import is_chargeable
 from app.domain.recovery.memory import recalled
-from app.domain.recovery.plan import Decision, Facts, GiveUp, Step, Wait, plan_all
+from app.domain.recovery.plan import Decision, Facts, Step, Wait, plan_all
 from app.domain.recovery.policy import policy_from_settings
 from app.domain.recovery.states import AttemptStatus, RecoveryStatus
 from app.services.timeline import note
@@ -36,7 +36,7 @@ def _carry_out(session: Session, recovery: Recovery, decision: Decision, *, fing
         case Wait() as wait:
             recovery.needs_attention = wait.attention or recovery.needs_attention
             note(session, recovery, what="nothing_planned", who=f"rule:{wait.rule}", why=wait.why, now=now)
-        case GiveUp() as end:
+        case _ as end:
             recovery.status, recovery.ended_at, recovery.paused_at = RecoveryStatus.EXHAUSTED, now, None
             note(session, recovery, what="exhausted", who=f"rule:{end.rule}", why=end.why, now=now)
 

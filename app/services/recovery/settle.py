@@ -16,7 +16,7 @@ from app.domain.recovery.memory import remembered, signals_of
 from app.domain.recovery.states import AttemptKind, AttemptStatus
 from app.services.payments.capture import record_capture
 from app.services.recovery.checkouts import settle_page
-from app.services.recovery.end_attempt import count_and_plan, end_attempt
+from app.services.recovery.end_attempt import OUTCOME_UNKNOWN, count_and_plan, end_attempt
 from app.services.recovery.take_up import Job, Question, put_down
 from app.services.timeline import note
 
@@ -24,11 +24,12 @@ MAX_CALLS: Final = 2
 """How often one attempt may be sent, when the provider says that it never got it; the idempotency key stays."""
 MAX_DEFERRALS: Final = 24
 _LONGEST_DEFERRAL: Final = timedelta(hours=1)
+_PASSING_TROUBLE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The provider was not called: breaker open, or rate used up."""
+    """The charge could not be made now: breaker open, rate used up, or the provider busy. No money moved."""
 
     code: str
     detail: str
@@ -118,7 +119,9 @@ def _settle_other(session: Session, work: Work, job: Job, answer: Answer, *, now
             _unknown(session, work, answer, now=now)
         case PaymentResult(outcome=Outcome.ERROR) if job.question is Question.LOOK_UP:
             _unknown(session, work, answer, now=now)
-        case PaymentResult():
+        case PaymentResult(outcome=Outcome.ERROR, transient=True):
+            _defer(session, work, job, _not_now(answer), now=now)
+        case _:
             settle_refusal(session, work, answer, psp=job.credentials.psp, now=now)
 
 
@@ -156,7 +159,7 @@ def _unknown(session: Session, work: Work, result: PaymentResult, *, now: dateti
     put_down(attempt, wake_at=None if wait is None else now + wait)
     why = result.detail or "Nobody knows yet whether the money moved; nothing else may charge meanwhile."
     if wait is None:
-        work.recovery.needs_attention = "outcome_unknown"
+        work.recovery.needs_attention = OUTCOME_UNKNOWN
         why = "The provider could not say in all this time what became of the charge: a person must look."
     note(
         session,
@@ -185,6 +188,12 @@ def _never_arrived(session: Session, work: Work, *, now: datetime) -> None:
     count_and_plan(session, work, now=now)
 
 
+def _not_now(result: PaymentResult) -> Deferred:
+    """Read a provider's passing trouble as a call that was not made: it is no answer, and costs no retry."""
+    code = result.error_code or "provider_unavailable"
+    return Deferred(code, result.detail or "The provider has trouble.", result.retry_after or _PASSING_TROUBLE)
+
+
 def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: datetime) -> None:
     """Come back later; a charge that could not be made in all this time ends as an error."""
     attempt = work.attempt
@@ -207,6 +216,9 @@ def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: d
     wait = min(deferred.retry_after * 2 ** max(attempt.tries - 2, 0), _LONGEST_DEFERRAL)
     attempt.status = AttemptStatus.SCHEDULED
     put_down(attempt, wake_at=now + wait)
+    if attempt.result_code == deferred.code:
+        return  # the timeline says so already
+    attempt.result_code, attempt.result_detail = deferred.code, deferred.detail
     note(
         session,
         work.recovery,

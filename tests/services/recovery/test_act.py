@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.db.models import Attempt, Recovery
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.recovery.states import IllegalTransitionError
 from app.services.recovery import act
@@ -269,7 +270,7 @@ def test_a_charge_that_was_claimed_before_the_pause_is_put_down(engine, do):
 def test_a_step_that_is_planned_during_a_pause_waits_too(engine, do):
     engine.report(token="pm_sandbox_recovers_on_2")
     engine.clock.advance(HOUR)
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     engine.work_and_die()
     do(act.pause)
     engine.clock.advance(HOUR)
@@ -380,3 +381,35 @@ def test_nobody_acts_on_another_merchants_recovery(engine, engine_container, ver
             now=engine.clock.now(),
         )
     assert engine.story() == [("charge", "scheduled", "")]
+
+
+def test_a_person_may_have_the_provider_asked_again_after_the_ladder_ended(engine, do):
+    engine.report()
+    with engine.begin() as session:
+        attempt = session.get_one(Attempt, engine.attempts()[0].id)
+        attempt.status = "executing"
+        session.flush()
+        attempt.status, attempt.wake_at, attempt.checks_done = "unknown", None, 8
+        session.get_one(Recovery, attempt.recovery_id).needs_attention = "outcome_unknown"
+    assert do(act.check_now).needs_attention is None
+    (checked,) = engine.attempts()
+    assert (checked.wake_at, checked.checks_done) == (engine.clock.now(), 0)
+    assert ("outcome_checked", ACTOR) in engine.timeline()
+
+
+def test_nothing_is_checked_where_nothing_is_unknown(engine, do):
+    engine.report()
+    with pytest.raises(ConflictError) as refused:
+        do(act.check_now)
+    assert refused.value.code == "nothing_unknown"
+
+
+def test_what_somebody_looked_at_needs_no_attention_any_more(engine, do):
+    engine.report()
+    with pytest.raises(ConflictError) as refused:
+        do(act.acknowledge)
+    assert refused.value.code == "nothing_to_acknowledge"
+    with engine.begin() as session:
+        session.get_one(Recovery, engine.recoveries["order-1"]).needs_attention = "duplicate_charge"
+    assert do(act.acknowledge).needs_attention is None
+    assert engine.timeline()[-1] == ("acknowledged", ACTOR)

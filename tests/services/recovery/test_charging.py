@@ -97,14 +97,27 @@ def test_a_refusal_with_a_word_of_its_own_keeps_it(engine):
 @pytest.mark.parametrize(
     ("token", "code"), [("pm_sandbox_rate_limited", "rate_limited"), ("pm_sandbox_down", "provider_unavailable")]
 )
-def test_a_refused_request_counts_as_a_charge_and_keeps_the_known_reason(engine, token, code):
+def test_a_provider_in_trouble_is_asked_again_for_a_day_before_it_costs_a_retry(engine, token, code):
     engine.report(token=token)
-    for _ in range(3):
-        assert engine.work_when_due().status == "error"
-    assert engine.story() == [("charge", "error", code)] * 3
+    for _ in range(24):
+        assert engine.work_when_due().status == "scheduled"
+    assert engine.recovery().charges_made == 0
+    assert engine.timeline()[-1] == ("attempt_deferred", f"rule:{code}")
+    ended = engine.work_when_due()
+    assert (ended.status, ended.result_code) == ("error", code)
     recovery = engine.recovery()
-    assert (recovery.status, recovery.reason) == ("exhausted", "insufficient_funds")
+    assert (recovery.status, recovery.reason, recovery.charges_made) == ("open", "insufficient_funds", 1)
     assert engine.psp.charges == []
+
+
+def test_a_provider_that_recovers_makes_the_same_attempt_succeed(engine):
+    engine.psp.script("pm_sandbox_ok", PaymentResult(Outcome.ERROR, error_code="unreachable", transient=True))
+    engine.report()
+    first = engine.work_when_due()
+    second = engine.work_when_due()
+    assert (first.id, first.status) == (second.id, "scheduled")
+    assert second.status == "succeeded"
+    assert engine.recovery().charges_made == 0
 
 
 def test_a_policy_says_when_and_how_often(engine_container):

@@ -46,7 +46,7 @@ def test_a_worker_that_dies_before_the_call_is_found_out_and_the_call_is_made(en
 def test_a_worker_that_dies_after_the_call_is_found_out_and_the_payment_is_booked_once(engine):
     engine.report()
     engine.clock.advance(HOUR)
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     engine.work_and_die()
     assert captured(engine) == (1, 0, "open")
 
@@ -59,7 +59,7 @@ def test_a_worker_that_dies_after_the_call_is_found_out_and_the_payment_is_booke
 def test_a_decline_whose_worker_died_counts_once(engine):
     engine.report(token="pm_sandbox_insufficient_funds")
     engine.clock.advance(HOUR)
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     engine.work_and_die()
     engine.clock.advance(LEASE + MINUTE)
     engine.work()
@@ -79,7 +79,7 @@ def test_workers_that_die_again_and_again_charge_at_most_once(engine):
         engine.work_and_die()
     engine.clock.advance(LEASE + MINUTE)
     engine.work()
-    engine.payments.die_after_booking()
+    engine.payments.die_after = "create_payment"
     engine.work_and_die()
     engine.clock.advance(LEASE + MINUTE)
     engine.work()

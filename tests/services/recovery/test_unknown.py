@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.db.models import Recovery
 from app.domain.payments.ladder import CHECKS
-from app.domain.payments.port import Outcome, PaymentResult
+from app.domain.payments.port import Decline, Outcome, PaymentResult
 from app.services.recovery import act
 from tests.factories.recoveries import DAY, HOUR, MINUTE
 
@@ -192,3 +193,14 @@ def test_a_cancelled_recovery_follows_its_charge_in_flight_to_the_end(engine):
     assert engine.work_when_due().status == "cancelled"
     assert engine.story() == [("charge", "cancelled", "recovery_ended")]
     assert engine.recovery().status == "cancelled"
+
+
+def test_an_unknown_outcome_that_is_resolved_needs_no_attention_any_more(engine):
+    engine.psp.script("pm_sandbox_ok", UNKNOWN)
+    engine.report()
+    engine.work_when_due()
+    with engine.begin() as session:
+        session.get_one(Recovery, engine.recoveries["order-1"]).needs_attention = "outcome_unknown"
+    deaf(engine, PaymentResult(Outcome.DECLINED, "pay_1", decline=Decline("insufficient_funds")))
+    assert engine.work_when_due().status == "declined"
+    assert engine.recovery().needs_attention is None
