@@ -32,8 +32,12 @@ doctor: $(READY) ## Check every dependency and setting
 ##@ Check
 
 .PHONY: test
-test: $(READY) ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
+test: $(READY) browser ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+.PHONY: browser
+browser: $(READY) ## Find, or fetch, the Chromium that the page tests drive
+	@$(BIN)/python -m tests.browser.provide
 
 .PHONY: check
 check: lint types floors locks yaml ## Everything that needs no server: lint, types, floors, locks, YAML
@@ -53,7 +57,7 @@ floors: $(READY) ## Check that each floor imports only floors below it
 
 .PHONY: locks
 locks: ## Check that no lock file names a host or a folder
-	@for lock in $(wildcard *.lock package-lock.json */package-lock.json); do \
+	@for lock in $(shell git ls-files '*.lock' '*package-lock.json'); do \
 		if grep -nE '(https?|file|git\+[a-z]+):' "$$lock"; then echo "$$lock names a host or a folder; run make lock" >&2; exit 1; fi; \
 	done
 	@echo "The lock files name no host."

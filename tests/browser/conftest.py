@@ -1,7 +1,6 @@
 """A real browser before the whole application, with a real sandbox behind it."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 from app.bootstrap import Container, build_container
 from app.infra.settings import Settings
 from app.main import create_app
+from tests.browser.provide import find_chromium
 from tests.factories.identity import Merchant, make_merchant
 from tests.fakes.clock import FakeClock
 from tests.fakes.server import served
@@ -21,7 +21,6 @@ from tests.simulators.sandbox_server import own_database, running_sandbox
 
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
-PLACES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -29,12 +28,6 @@ QUIET = (
     "--no-first-run",
     "--disable-dev-shm-usage",
 )
-
-
-def find_chromium() -> str | None:
-    """Return the browser of this machine; None leaves it to Playwright's own, if that was downloaded."""
-    named = os.environ.get("CHROMIUM_PATH")  # noqa: TID251  (where tests find their browser is no setting of Tinko's)
-    return named or next((found for place in PLACES if (found := shutil.which(place))), None)
 
 
 @pytest.fixture(scope="session")
