@@ -18,7 +18,8 @@ from app.services.recovery.sweep import claim_attempts, end_windows
 
 BATCH: Final = 200
 TIDY_BATCH: Final = 5000
-CLOCK_BUDGET: Final = timedelta(seconds=60)
+CLOCK_BUDGET: Final = timedelta(seconds=10)
+"""Clocks share their workers with charges, so none is kept for long; the next sweep sends the clock again."""
 _log = structlog.get_logger(__name__)
 
 

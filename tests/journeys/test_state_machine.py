@@ -4,10 +4,19 @@ Hypothesis picks what merchants report, what the provider does, who dies where a
 each step the books are held against the provider's, and at the end everything must come to rest.
 """
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
 
 from app.domain.errors import TinkoError
@@ -17,22 +26,27 @@ from app.domain.payments.port import CheckoutRequest, PaymentStatus
 from app.domain.recovery.policy import Policy
 from app.services.psp_events import receive_event
 from app.services.recovery import act
-from tests.factories.recoveries import DAY, HOUR, MINUTE, Engine, WorkerKilled, make_engine
+from tests.factories.recoveries import DAY, HOUR, LEASE, MINUTE, Engine, WorkerKilled, make_engine
 
 REFS = ("order-1", "order-2")
+# Repeated where chance should choose it more often.
 TOKENS = (
     "pm_sandbox_ok",
+    "pm_sandbox_ok",
     "pm_sandbox_recovers_on_2",
+    "pm_sandbox_recovers_on_2",
+    "pm_sandbox_timeout_charged",
+    "pm_sandbox_timeout_charged",
+    "pm_sandbox_timeout_not_charged",
+    "pm_sandbox_insufficient_funds",
     "pm_sandbox_insufficient_funds",
     "pm_sandbox_hard_decline",
     "pm_sandbox_requires_action",
-    "pm_sandbox_timeout_charged",
-    "pm_sandbox_timeout_not_charged",
     "pm_sandbox_pending",
     "pm_sandbox_rate_limited",
     None,
 )
-REASONS = ("insufficient_funds", "network_error", "lost_card", "authentication_required", "already_paid")
+REASONS = (*("insufficient_funds",) * 6, "network_error", "lost_card", "authentication_required", "already_paid")
 CAPTURED = {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
 
 FORGOTTEN = text("""
@@ -71,11 +85,27 @@ NEXT = text("""
 """)
 
 
+DEATHS = st.sampled_from([None, None, None, "create_payment", "retrieve_payment"])
+MEANWHILE = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "its_lease_ends",
+        "its_webhook_comes",
+        "staff_cancels",
+        "staff_pauses",
+        "another_failure_is_reported",
+        "the_payer_pays_by_a_link",
+    ]
+)
+
+
 class Life(RuleBasedStateMachine):
     """One merchant's life."""
 
     container = None
-    refs = st.sampled_from(REFS)
+    refs = st.sampled_from([*REFS[:1] * 3, *REFS])
 
     def __init__(self):
         super().__init__()
@@ -90,6 +120,10 @@ class Life(RuleBasedStateMachine):
             return session.execute(statement, {"id": self.engine.organization_id}).all()
 
     # What merchants and payers do.
+
+    @initialize(ref=refs, token=st.sampled_from(TOKENS))
+    def the_first_failure_is_reported(self, ref, token):
+        self.report(ref, token, "insufficient_funds", 5000)
 
     @rule(
         ref=refs, token=st.sampled_from(TOKENS), reason=st.sampled_from(REASONS), amount=st.sampled_from([5000, 7000])
@@ -111,6 +145,9 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.engine.recoveries)
     @rule(ref=refs)
+    def the_payer_pays(self, ref):
+        self.the_payer_pays_by_a_link(ref)
+
     def the_payer_pays_by_a_link(self, ref):
         links = [] if ref in self.own or ref not in self.engine.recoveries else self.engine.attempts(ref)
         link = next((a for a in links if (a.kind, a.status) == ("link", "scheduled")), None)
@@ -121,42 +158,72 @@ class Life(RuleBasedStateMachine):
         with engine.begin() as session:
             session.merge(link).psp_account_id = engine.account().account_id
         request = CheckoutRequest(link.id, ref, Money(5000, "INR"), "https://a.test", "https://b.test", HOUR)
-        engine.psp.pay(engine.payments.psp.create_checkout(request))
+        engine.psp.pay(engine.psp.create_checkout(request))
 
     # What beat and workers do.
 
-    @rule(by=st.sampled_from([MINUTE, 5 * MINUTE, HOUR, 2 * HOUR, DAY]))
+    @rule(by=st.sampled_from([MINUTE, HOUR, DAY]))
     def time_passes(self, by):
         self.engine.clock.advance(by)
+        self.engine.end_windows()
+
+    @precondition(lambda self: self.engine.recoveries)
+    @rule(death=DEATHS, after=st.booleans(), meanwhile=MEANWHILE)
+    def what_is_next_happens(self, death, after, meanwhile):
+        """Time goes on to the next thing that is due, and a worker does it, or dies of it."""
+        at = self.rows(NEXT)[0][0]
+        if at is not None:
+            self.engine.go_to(at)
+        for claimed in self.engine.sweep():
+            self.do(claimed, death=death, after=after, meanwhile=meanwhile)
 
     @rule()
     def sweep(self):
         self.queue.extend(self.engine.sweep())
 
     @precondition(lambda self: self.queue)
-    @rule(
-        data=st.data(),
-        death=st.sampled_from([None, None, None, "create_payment", "retrieve_payment"]),
-        after=st.booleans(),
-        delivered_again=st.booleans(),
-    )
-    def work(self, data, death, after, delivered_again):
+    @rule(data=st.data(), death=DEATHS, after=st.booleans(), meanwhile=MEANWHILE, delivered_again=st.booleans())
+    def work(self, data, death, after, meanwhile, delivered_again):
         claimed = self.queue[data.draw(st.integers(0, len(self.queue) - 1))]
-        self.survive(death, after=after, doing=lambda: self.engine.run(claimed))
+        self.do(claimed, death=death, after=after, meanwhile=meanwhile)
         if not delivered_again:
             self.queue.remove(claimed)
-
-    @rule()
-    def sweep_and_work(self):
-        self.engine.work()
 
     @rule(death=st.sampled_from([None, None, "refund", "retrieve_payment"]), after=st.booleans())
     def work_off_the_outbox(self, death, after):
         self.survive(death, after=after, doing=self.engine.settle_outbox)
 
-    @rule()
-    def end_windows(self):
-        self.engine.end_windows()
+    def do(self, claimed, *, death, after, meanwhile):
+        """Run an attempt; `meanwhile` happens while its charge is in the provider's books and nobody here knows."""
+
+        def happen(request):
+            self.engine.psp.after_booking = None
+            getattr(self, meanwhile)(request.transaction_ref)
+
+        self.engine.psp.after_booking = happen if meanwhile else None
+        self.survive(death, after=after, doing=lambda: self.engine.run(claimed))
+        self.engine.psp.after_booking = None
+
+    def its_lease_ends(self, ref):
+        del ref
+        self.engine.clock.advance(LEASE + MINUTE)
+        self.queue.extend(self.engine.sweep())
+        if self.queue:
+            self.engine.run(self.queue[-1])
+
+    def its_webhook_comes(self, ref):
+        del ref
+        self.deliver(self.engine.psp.charges[-1])
+        self.engine.settle_outbox()
+
+    def staff_cancels(self, ref):
+        self.click(act.cancel, self.engine.recoveries[ref])
+
+    def staff_pauses(self, ref):
+        self.click(act.pause, self.engine.recoveries[ref])
+
+    def another_failure_is_reported(self, ref):
+        self.report(ref, "pm_sandbox_ok", "insufficient_funds", 7000)
 
     def survive(self, death, *, after, doing):
         payments = self.engine.payments
@@ -208,23 +275,20 @@ class Life(RuleBasedStateMachine):
     # What staff does.
 
     @precondition(lambda self: self.engine.recoveries)
-    @rule(data=st.data(), verb=st.sampled_from([act.retry_now, act.cancel, act.pause, act.resume, act.move_next]))
+    @rule(
+        data=st.data(),
+        verb=st.sampled_from([act.retry_now, act.retry_now, act.cancel, act.pause, act.resume, act.move_next]),
+    )
     def staff_clicks(self, data, verb):
         ids = [row.id for row in self.rows(text("SELECT id FROM recoveries WHERE organization_id = :id ORDER BY id"))]
+        self.click(verb, data.draw(st.sampled_from(ids), label="recovery"))
+
+    def click(self, verb, recovery_id):
         now = self.engine.clock.now()
         more = {"due_at": now + HOUR} if verb is act.move_next else {}
-        try:
-            with self.engine.begin() as session:
-                verb(
-                    session,
-                    organization_id=self.engine.organization_id,
-                    recovery_id=data.draw(st.sampled_from(ids), label="recovery"),
-                    actor="usr_1",
-                    now=now,
-                    **more,
-                )
-        except TinkoError:
-            return
+        where = {"organization_id": self.engine.organization_id, "recovery_id": recovery_id}
+        with suppress(TinkoError), self.engine.begin() as session:
+            verb(session, **where, actor="usr_1", now=now, **more)
 
     # What always holds.
 

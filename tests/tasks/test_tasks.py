@@ -1,10 +1,14 @@
 """What beat starts and workers do, run in this process: claims leave as messages, messages do the work."""
 
+import base64
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import redis
 import structlog
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.db.locks import try_lock
@@ -146,6 +150,34 @@ def test_what_has_served_its_time_goes(engine, send):
 def celery(engine):
     """The application as a worker builds it, with no broker: tasks are called in this process."""
     return build_celery(engine.container.settings, lambda: engine.container)
+
+
+@pytest.fixture
+def with_broker(engine, redis_url):
+    """The application with a real broker; what waits there is gone afterwards."""
+    settings = engine.container.settings.model_copy(update={"redis_url": SecretStr(redis_url)})
+    made = build_celery(settings, lambda: engine.container)
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(CONTROL, WORK_QUEUE)
+        yield made, client
+        client.delete(CONTROL, WORK_QUEUE)
+    made.close()
+    made.pool.force_close_all()
+
+
+def test_what_a_sweep_claims_waits_in_the_queue_of_the_workers(with_broker, engine):
+    celery, broker = with_broker
+    engine.report()
+    celery.tasks["sweep.attempts"]()
+    assert broker.llen(WORK_QUEUE) == 0
+    engine.clock.advance(HOUR)
+    celery.tasks["sweep.attempts"]()
+    assert broker.llen(CONTROL) == 0
+    (message,) = [json.loads(raw) for raw in broker.lrange(WORK_QUEUE, 0, -1)]
+    args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+    (attempt,) = engine.attempts()
+    assert message["headers"]["task"] == "attempts.run"
+    assert (args, kwargs) == ([], {"attempt_id": attempt.id, "fence": 1})
 
 
 def test_the_application_has_every_task_of_the_table(celery):

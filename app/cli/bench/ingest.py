@@ -42,14 +42,9 @@ def events() -> list[str]:
     return [json.dumps(common | failure, separators=(",", ":")) for failure in _FAILURES]
 
 
-def measure(stage: Stage, *, rounds: int, seconds: float) -> Iterator[Result]:
+def measure(stage: Stage, *, rounds: int = 5, seconds: float = 3.0) -> Iterator[Result]:
     """Measure the bare endpoint, single ingest and batch ingest alternately, so that all share good and bad times."""
-    bare_port = free_port()
-    port = stage.settings.port
-    bare = stage.settings.model_copy(update={"port": bare_port})
-    renamed = [part.replace("app.main:", "app.cli.bench.bare:") for part in api_arguments(bare)]
-    stage.serve("bare", renamed, bare_port)
-    stage.serve("api", api_arguments(stage.settings), port)
+    port, bare_port = stage.settings.port, _serve_both(stage)
     headers = {"Authorization": f"Bearer {stage.demo.api_key}", "Content-Type": "application/json"}
     single = Order(port, _PATH, headers, events(), "", seconds=seconds)
     batch = replace(
@@ -66,6 +61,19 @@ def measure(stage: Stage, *, rounds: int, seconds: float) -> Iterator[Result]:
         orders = (replace(single, port=bare_port, path=BARE_PATH), single, batch)
         first, second, third = (_run(replace(order, series=f"bench-{next(series):04d}")) for order in orders)
         seen.append((first, second, third))
+    yield from _results(seen)
+
+
+def _serve_both(stage: Stage) -> int:
+    """Start the API and the bare endpoint by the same command line; return the port of the latter."""
+    bare_port = free_port()
+    bare = api_arguments(stage.settings.model_copy(update={"port": bare_port}))
+    stage.serve("bare", [part.replace("app.main:", "app.cli.bench.bare:") for part in bare], bare_port)
+    stage.serve("api", api_arguments(stage.settings), stage.settings.port)
+    return bare_port
+
+
+def _results(seen: list[tuple[Seen, Seen, Seen]]) -> Iterator[Result]:
     yield from paired(
         "ingest_single",
         "requests/s",
