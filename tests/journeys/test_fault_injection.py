@@ -18,7 +18,7 @@ def test_whatever_is_killed_nobody_is_charged_twice_and_the_books_agree(
 
     report = course.run()
 
-    print(summary(report))  # noqa: T201  (shown when something is wrong)
+    print(summary(report))
     assert report.verdict.wrong == []
     assert set(report.verdict.ends) == {"recovered", "exhausted"}
     assert len(report.reporter.answers) == 300
