@@ -14,4 +14,4 @@ def _noop(**_: object) -> None:
 
 # By name, because the command line and the tasks are siblings, and siblings do not import each other.
 celery: Celery = import_module("app.worker").celery
-celery.task(name=NOOP)(_noop)
+celery.task(name=NOOP, shared=False)(_noop)

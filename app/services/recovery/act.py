@@ -37,7 +37,7 @@ def retry_now(session: Session, *, organization_id: str, recovery_id: str, actor
     _check_lawful(session, case, facts, now=now)
     if recovery.status == RecoveryStatus.EXHAUSTED:
         _open_again(session, case, facts, actor=actor, now=now)
-    recovery.paused_at = None
+    _go_on(session, recovery, now=now)
     charge = _planned_charge(session, recovery)
     why = f"{actor} asked for a retry now."
     if charge is None:
@@ -74,11 +74,7 @@ def pause(session: Session, *, organization_id: str, recovery_id: str, actor: st
 def resume(session: Session, *, organization_id: str, recovery_id: str, actor: str, now: datetime) -> Recovery:
     """Let a paused recovery go on; what fell due meanwhile is due now. Raises `ConflictError`."""
     recovery = _open_recovery(session, organization_id, recovery_id)
-    if recovery.paused_at is not None:
-        recovery.paused_at = None
-        for attempt in scheduled_of(session, recovery_id=recovery.id):
-            attempt.due_at = max(attempt.due_at, now)
-            attempt.wake_at = attempt.due_at if waits_for_its_time(attempt) else None
+    if _go_on(session, recovery, now=now):
         _note(session, recovery, "resumed", actor, f"{actor} resumed the recovery.", now)
     return recovery
 
@@ -150,6 +146,17 @@ def end_window(session: Session, *, recovery_id: str, now: datetime) -> bool:
     _end_planned(session, recovery, AttemptStatus.EXPIRED, now=org_now)
     why = "The policy's window is over and the money did not come back."
     _note(session, recovery, "exhausted", "rule:policy.window", why, org_now)
+    return True
+
+
+def _go_on(session: Session, recovery: Recovery, *, now: datetime) -> bool:
+    """Let every planned step of a paused recovery wait for its time again; False if it was not paused."""
+    if recovery.paused_at is None:
+        return False
+    recovery.paused_at = None
+    for attempt in scheduled_of(session, recovery_id=recovery.id):
+        attempt.due_at = max(attempt.due_at, now)
+        attempt.wake_at = attempt.due_at if waits_for_its_time(attempt) else None
     return True
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.db.models import Attempt, Recovery
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.recovery.policy import Policy
 from app.domain.recovery.states import IllegalTransitionError
 from app.services.recovery import act
 from app.services.recovery.act import NotAllowedNowError
@@ -59,6 +60,27 @@ def test_a_retry_lets_a_paused_recovery_go_on(engine, do):
     do(act.pause)
     assert do(act.retry_now).paused_at is None
     assert engine.work() == 1
+
+
+def test_a_retry_lets_a_paused_recoverys_link_go_on_too(engine_container):
+    engine = make_engine(engine_container, policy=Policy(link_after_attempt=1))
+    engine.report(token="pm_sandbox_insufficient_funds")
+    engine.clock.advance(HOUR)
+    (claimed,) = engine.sweep()
+    where = {"organization_id": engine.organization_id, "recovery_id": engine.recoveries["order-1"], "actor": ACTOR}
+
+    def pause(_):
+        engine.psp.after_booking = None
+        with engine.begin() as session:
+            act.pause(session, **where, now=engine.clock.now())
+
+    engine.psp.after_booking = pause
+    engine.run(claimed)
+    assert [attempt.wake_at for attempt in engine.attempts()] == [None, None, None]
+    with engine.begin() as session:
+        act.retry_now(session, **where, now=engine.clock.now())
+    _, link, charge = engine.attempts()
+    assert (link.kind, link.wake_at, charge.wake_at) == ("link", engine.clock.now(), engine.clock.now())
 
 
 def test_a_retry_opens_an_exhausted_recovery_again(engine, do):
