@@ -53,7 +53,9 @@ def create_app(store: Store, *, clock: Clock) -> FastAPI:
         if not form.get("To") or not form.get("Body"):
             return JSONResponse({"code": 21604, "message": "A 'To' and a 'Body' are required."}, status_code=400)
         sender = form.get("From") or form.get("MessagingServiceSid") or account
-        _keep(store, clock, "sms", sender=sender, recipient=form["To"], text=form["Body"])
+        channel = "whatsapp" if form["To"].startswith("whatsapp:") else "sms"
+        recipient = form["To"].removeprefix("whatsapp:")
+        _keep(store, clock, channel, sender=sender, recipient=recipient, text=form["Body"])
         return JSONResponse({"sid": f"SM{token_hex(16)}", "status": "queued"}, status_code=201)
 
     @app.post("/{number_id}/messages")

@@ -16,7 +16,7 @@ from app.simulators.sandbox import pages, routes
 from app.simulators.sandbox.context import Context
 from app.simulators.sandbox.errors import SandboxError
 from app.simulators.sandbox.schema import Database
-from app.simulators.sandbox.sender import Sender
+from app.simulators.sandbox.sender import build_sender
 
 STALL_SECONDS: Final = 4.0
 _WEBHOOK_TIMEOUT: Final = timedelta(seconds=5)
@@ -40,7 +40,7 @@ def create_app(
     """
     database = Database(database_url, pool_size=pool_size, wait_seconds=pool_wait_seconds)
     client = build_client(read_timeout=_WEBHOOK_TIMEOUT)
-    sender = Sender(database, client, threads=webhook_threads)
+    sender = build_sender(database, client, threads=webhook_threads)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from app.simulators.sandbox.errors import invalid
@@ -17,15 +18,21 @@ _FILTERS: Final = {
     "idempotency_key": "AND idempotency_key = %(value)s ",
     "all": "",
 }
+_WINDOW: Final = (
+    "AND (%(created_from)s::timestamptz IS NULL OR created_at >= %(created_from)s) "
+    "AND (%(created_to)s::timestamptz IS NULL OR created_at < %(created_to)s) "
+)
 _ORDER: Final = "ORDER BY seq LIMIT %(limit)s"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list is wanted."""
+    """Which part of a list is wanted; what was made in `[created_from, created_to)`, if they are given."""
 
     limit: int = 25
     cursor: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
 
     def after(self) -> int:
         """Return the sequence number after which the page begins; raises a 422."""
@@ -49,8 +56,15 @@ def payments(
     by = "idempotency_key" if idempotency_key is not None else "reference" if reference is not None else "all"
     value = idempotency_key if idempotency_key is not None else reference
     rows = database.run(
-        _PAYMENTS + _FILTERS[by] + _ORDER,
-        {"account_id": account_id, "after": page.after(), "value": value, "limit": page.limit + 1},
+        _PAYMENTS + _FILTERS[by] + _WINDOW + _ORDER,
+        {
+            "account_id": account_id,
+            "after": page.after(),
+            "value": value,
+            "limit": page.limit + 1,
+            "created_from": page.created_from,
+            "created_to": page.created_to,
+        },
     )
     if idempotency_key is not None and reference is not None:
         rows = [row for row in rows if row["reference"] == reference]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
 from app.simulators.sandbox import accounts, checkout, listing, payments, refunds
@@ -29,9 +30,12 @@ def _account(context: Annotated[Context, Depends(_context)], authorization: Anno
 
 
 def _page(
-    limit: Annotated[int, Query(ge=1, le=listing.MAX_LIMIT)] = 25, cursor: Annotated[str | None, Query()] = None
+    limit: Annotated[int, Query(ge=1, le=listing.MAX_LIMIT)] = 25,
+    cursor: Annotated[str | None, Query()] = None,
+    created_from: Annotated[AwareDatetime | None, Query()] = None,
+    created_to: Annotated[AwareDatetime | None, Query()] = None,
 ) -> listing.Page:
-    return listing.Page(limit=limit, cursor=cursor)
+    return listing.Page(limit=limit, cursor=cursor, created_from=created_from, created_to=created_to)
 
 
 InContext = Annotated[Context, Depends(_context)]

@@ -1,21 +1,15 @@
 """The sandbox's books: a schema of its own, made at the start, that Tinko's queries never touch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
-from psycopg import Connection
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
+from app.simulators.books.database import Conn, Row
+from app.simulators.books.database import Database as AnyDatabase
 
-Row = DictRow
-Conn = Connection[Row]
+__all__ = ["Conn", "Database", "Row"]
 
-_LOCK: Final = 0x53_42_58_31  # any number that only this program uses
+_SCHEMA: Final = "sandbox_psp"
 
 _DDL: Final = """
-CREATE SCHEMA IF NOT EXISTS sandbox_psp;
-
 CREATE TABLE IF NOT EXISTS sandbox_psp.accounts (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     api_key        text NOT NULL UNIQUE,
@@ -102,42 +96,8 @@ CREATE INDEX IF NOT EXISTS deliveries_by_account ON sandbox_psp.deliveries (acco
 """
 
 
-class Database:
+class Database(AnyDatabase):
     """A bounded pool of connections to the books."""
 
     def __init__(self, url: str, *, pool_size: int, wait_seconds: float) -> None:
-        self._pool: ConnectionPool[Conn] = ConnectionPool(
-            url.replace("postgresql+psycopg://", "postgresql://", 1),
-            min_size=1,
-            max_size=pool_size,
-            timeout=wait_seconds,
-            open=False,
-            kwargs={"row_factory": dict_row, "connect_timeout": 5, "options": "-c statement_timeout=10000"},
-            name="sandbox-psp",
-        )
-
-    def open(self) -> None:
-        """Connect, and make the schema and its tables if they are not there; several may start at once."""
-        self._pool.open(wait=True, timeout=15.0)
-        with self.transaction() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            connection.execute(_DDL)
-
-    def close(self) -> None:
-        """Let go of all connections."""
-        self._pool.close(timeout=2.0)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Conn]:
-        """Lend a connection for one transaction: committed at the end, rolled back by an exception.
-
-        Raises `psycopg_pool.PoolTimeout` if none can be had.
-        """
-        with self._pool.connection() as connection:
-            yield connection
-
-    def run(self, statement: str, parameters: dict[str, Any]) -> list[Row]:
-        """Run one statement in a transaction of its own, and return its rows."""
-        with self.transaction() as connection:
-            cursor = connection.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
+        super().__init__(url, schema=_SCHEMA, ddl=_DDL, pool_size=pool_size, wait_seconds=wait_seconds)

@@ -21,6 +21,7 @@ def payment_view(row: Row) -> dict[str, Any]:
         "refunded_amount": row["refunded_amount"],
         "idempotency_key": row["idempotency_key"],
         "checkout_session_id": row["session_id"],
+        "method_token": row["token"] if row["session_id"] is None else None,
         "metadata": {"attempt_id": row["attempt_id"]},
         "created_at": row["created_at"].isoformat(),
     }
