@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from app.domain.payments.facts import Finding
 from app.domain.payments.port import (
     ChargeRequest,
     Checkout,
     CheckoutRequest,
     Credentials,
     PaymentResult,
+    PaymentsPage,
     RefundRequest,
     RefundResult,
     WebhookEvent,
@@ -64,6 +66,30 @@ class Dispatcher:
         """Check a webhook's signature; raises `SignatureInvalidError`."""
         self._registry.adapter(credentials).verify_webhook(headers=headers, body=body, now=now)
 
-    def parse_webhook(self, credentials: Credentials, body: bytes) -> WebhookEvent:
+    def parse_webhook(self, credentials: Credentials, *, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Read a verified webhook; raises `WebhookUnreadableError`."""
-        return self._registry.adapter(credentials).parse_webhook(body)
+        return self._registry.adapter(credentials).parse_webhook(headers=headers, body=body)
+
+    def list_payments(
+        self,
+        credentials: Credentials,
+        *,
+        since: datetime,
+        until: datetime,
+        cursor: str | None,
+        limit: int,
+        now: datetime,
+    ) -> PaymentsPage:
+        """Read one page of the account's payments made in `[since, until)`; raises `CallDeferredError`."""
+        adapter = self._registry.adapter(credentials)
+        return self._guard.run(
+            credentials,
+            Lane.READS,
+            lambda: adapter.list_payments(since=since, until=until, cursor=cursor, limit=limit),
+            now=now,
+        )
+
+    def check(self, credentials: Credentials, *, now: datetime) -> tuple[Finding, ...]:
+        """Try an account's credentials without moving money, past its breaker: a person is waiting."""
+        del now
+        return self._registry.adapter(credentials).check()

@@ -9,11 +9,11 @@ from typing import Protocol, TypeVar
 
 from app.domain.payments.breaker import BreakerRules
 from app.domain.payments.errors import CallDeferredError, CheckoutFailedError
-from app.domain.payments.port import Checkout, Credentials, PaymentResult, RefundResult
+from app.domain.payments.port import Checkout, Credentials, PaymentResult, PaymentsPage, RefundResult
 from app.domain.payments.problems import UNHEALTHY, shows_ill_health
 from app.psp.breaker_store import BreakerKey, BreakerStore
 
-_T = TypeVar("_T", bound=PaymentResult | RefundResult | Checkout | None)
+_T = TypeVar("_T", bound=PaymentResult | RefundResult | PaymentsPage | Checkout | None)
 
 
 class Lane(StrEnum):

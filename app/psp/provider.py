@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import httpx
 
 from app.domain.payments.port import Credentials, PspPort
+from app.infra.clock import Clock, SystemClock
 from app.infra.http import READ_TIMEOUT
+
+_MACHINE: Final = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,15 @@ class Adapters:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """An operator's settings of one provider. `transport` stands in for the network in tests."""
+    """An operator's settings of one provider. `transport` stands in for the network in tests.
+
+    `clock` is for what a provider wants as a point of time (when a page ends); nothing else needs it.
+    """
 
     api_base: str
     read_timeout: timedelta = READ_TIMEOUT
     transport: httpx.BaseTransport | None = None
+    clock: Clock = _MACHINE
 
 
 Provider = Callable[[ProviderSettings], Adapters]

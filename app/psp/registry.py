@@ -5,11 +5,16 @@ from typing import Final
 
 from app.domain.payments.errors import PspUnsupportedError
 from app.domain.payments.port import Credentials, PspPort
-from app.psp import sandbox
+from app.psp import paymongo, paypal, razorpay, sandbox, stripe, xendit
 from app.psp.provider import Adapters, Provider, ProviderSettings
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
+    "paymongo": paymongo.provider,
+    "paypal": paypal.provider,
+    "razorpay": razorpay.provider,
     "sandbox": sandbox.provider,
+    "xendit": xendit.provider,
+    "stripe": stripe.provider,
 }
 
 

@@ -1,7 +1,7 @@
 """One HTTP exchange with a provider: a reply, or a failure that says whether anything was sent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -42,7 +42,7 @@ def exchange(
     path: str,
     *,
     headers: Mapping[str, str],
-    body: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | Sequence[Any] | None = None,
     params: Mapping[str, str | int] | None = None,
 ) -> Reply | Failure:
     """Send one request, once, and never raise for what the network or the far side does."""
@@ -50,7 +50,7 @@ def exchange(
         response = client.request(method, path, headers=headers, json=body, params=params)
     except httpx.RequestError as error:
         return failure_of(error)
-    return Reply(status=response.status_code, body=_json_of(response), retry_after=retry_after_of(response.headers))
+    return Reply(status=response.status_code, body=json_of(response), retry_after=retry_after_of(response.headers))
 
 
 def failure_of(error: httpx.RequestError) -> Failure:
@@ -71,7 +71,8 @@ def retry_after_of(headers: Mapping[str, str]) -> timedelta | None:
     return timedelta(seconds=int(value)) if _SECONDS.fullmatch(value) else None
 
 
-def _json_of(response: httpx.Response) -> Any:
+def json_of(response: httpx.Response) -> Any:
+    """Return a reply's body; None if it is not JSON."""
     try:
         return response.json()
     except (ValueError, RecursionError):

@@ -5,7 +5,7 @@ import hmac
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.money import Money
@@ -15,6 +15,7 @@ from app.domain.payments.errors import (
     SignatureInvalidError,
     WebhookUnreadableError,
 )
+from app.domain.payments.facts import DisputeFacts, DisputeStatus, EventKind, Finding, FindingCode, PaymentFacts
 from app.domain.payments.outcomes import OUTCOME_OF
 from app.domain.payments.port import (
     ChargeRequest,
@@ -24,6 +25,7 @@ from app.domain.payments.port import (
     Decline,
     Outcome,
     PaymentResult,
+    PaymentsPage,
     PaymentStatus,
     RefundRequest,
     RefundResult,
@@ -47,11 +49,11 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Charge:
-    """One line of the fake's books."""
+    """One line of the fake's books; `told` is what it knows of the payment besides."""
 
     id: str
-    reference: str
-    attempt_id: str
+    reference: str | None
+    attempt_id: str | None
     money: Money
     token: str | None
     status: PaymentStatus
@@ -59,6 +61,8 @@ class Charge:
     refunded: int = 0
     reads: int = 0
     checkout_id: str | None = None
+    created_at: datetime = EPOCH
+    told: PaymentFacts = field(default_factory=PaymentFacts)
 
 
 class FakePsp:
@@ -73,6 +77,8 @@ class FakePsp:
         self, *, webhook_secrets: tuple[str, ...] = (), credentials_valid: bool = True, now: datetime = EPOCH
     ) -> None:
         self.charges: list[Charge] = []
+        self.pages_read = 0
+        self.lists_newest_first = False
         self.checkouts: dict[str, tuple[CheckoutRequest, Checkout]] = {}
         self.refunds: dict[str, tuple[RefundRequest, RefundResult]] = {}
         self.after_booking: Callable[[ChargeRequest], None] | None = None
@@ -98,24 +104,52 @@ class FakePsp:
         charge.checkout_id = checkout.psp_payment_id
         return charge
 
+    def merchants_own(
+        self,
+        *,
+        money: Money,
+        decline: Decline | None = None,
+        reference: str | None = None,
+        status: PaymentStatus | None = None,
+        told: PaymentFacts | None = None,
+        created_at: datetime | None = None,
+    ) -> Charge:
+        """Book a payment that Tinko has no part in: declined with a `decline`, else captured."""
+        word = status or (PaymentStatus.DECLINED if decline else PaymentStatus.CAPTURED)
+        token = told.method.token if told else None
+        charge = self._book(reference, None, money, token, word, decline)
+        charge.told, charge.created_at = told or PaymentFacts(), created_at or self._now
+        return charge
+
     def sign(self, body: bytes, *, secret: str, at: datetime) -> dict[str, str]:
         """Return the headers of a webhook that this provider signed."""
         stamp = str(int(at.timestamp()))
         signature = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         return {"Fake-Signature": f"{stamp} {signature}"}
 
-    def event(self, charge: Charge, *, event_id: str = "evt_fake_1") -> bytes:
-        """Return the body of a webhook that tells of a charge."""
-        return json.dumps(
-            {
-                "id": event_id,
-                "type": f"payment.{charge.status.value}",
-                "at": self._now.isoformat(),
-                "payment": charge.id,
-                "reference": charge.reference,
-                "attempt_id": charge.attempt_id,
-            }
-        ).encode()
+    def event(
+        self,
+        charge: Charge | None,
+        *,
+        event_id: str = "evt_fake_1",
+        kind: EventKind = EventKind.PAYMENT,
+        named: str | None = None,
+        dispute: DisputeFacts | None = None,
+    ) -> bytes:
+        """Return the body of a webhook that tells of a charge, by its id or another name of it."""
+        raw: dict[str, object] = {
+            "id": event_id,
+            "type": f"{kind.value}.{charge.status.value if charge else 'seen'}",
+            "at": self._now.isoformat(),
+            "payment": named or (charge.id if charge else None),
+            "reference": charge.reference if charge else None,
+            "attempt_id": charge.attempt_id if charge else None,
+            "kind": kind.value,
+        }
+        if dispute is not None:
+            money = [dispute.money.minor, dispute.money.currency] if dispute.money else None
+            raw["dispute"] = [dispute.dispute_id, dispute.status.value, money, dispute.reason]
+        return json.dumps(raw).encode()
 
     # The port.
 
@@ -205,7 +239,8 @@ class FakePsp:
         if given not in good:
             raise SignatureInvalidError("does not match")
 
-    def parse_webhook(self, body: bytes) -> WebhookEvent:
+    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        del headers  # the body names the event
         try:
             raw = json.loads(body)
             return WebhookEvent(
@@ -215,9 +250,30 @@ class FakePsp:
                 transaction_ref=raw["reference"],
                 attempt_id=raw["attempt_id"],
                 occurred_at=datetime.fromisoformat(raw["at"]),
+                kind=EventKind(raw.get("kind", "payment")),
+                dispute=_dispute(raw.get("dispute")),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
             raise WebhookUnreadableError("not an event of the fake") from None
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str | None, limit: int) -> PaymentsPage:
+        if not self._credentials_valid:
+            return PaymentsPage(error_code=Problem.CREDENTIALS_INVALID)
+        self.pages_read += 1
+        after = int(cursor or 0)
+        listed = self.charges[::-1] if self.lists_newest_first else self.charges
+        seen = [c for c in listed[after:] if since <= c.created_at < until]
+        shown = seen[:limit]
+        more = str(listed.index(shown[-1]) + 1) if len(seen) > limit else None
+        return PaymentsPage(tuple(self._result(charge) for charge in shown), next_cursor=more)
+
+    def check(self) -> tuple[Finding, ...]:
+        found = []
+        if not self._credentials_valid:
+            found.append(Finding(FindingCode.KEY_INVALID, "bad credentials"))
+        if not any(self._webhook_secrets):
+            found.append(Finding(FindingCode.WEBHOOK_SECRET_MISSING, "no webhook secret"))
+        return tuple(found)
 
     def normalize_status(self, status: str) -> PaymentStatus:
         return PaymentStatus(status) if status in set(PaymentStatus) else PaymentStatus.PENDING
@@ -251,19 +307,20 @@ class FakePsp:
 
     def _book(
         self,
-        reference: str,
-        attempt_id: str,
+        reference: str | None,
+        attempt_id: str | None,
         money: Money,
         token: str | None,
         status: PaymentStatus,
         decline: Decline | None = None,
     ) -> Charge:
-        charge = Charge(f"pay_{len(self.charges) + 1}", reference, attempt_id, money, token, status, decline)
+        number = f"pay_{len(self.charges) + 1}"
+        charge = Charge(number, reference, attempt_id, money, token, status, decline, created_at=self._now)
         self.charges.append(charge)
         return charge
 
     def _of_id(self, psp_payment_id: str | None) -> Charge | None:
-        known = (charge for charge in self.charges if psp_payment_id in {charge.id, charge.checkout_id})
+        known = (c for c in self.charges if psp_payment_id in {c.id, c.checkout_id, *c.told.other_ids})
         return next(known, None) if psp_payment_id else None
 
     def _of_attempt(self, attempt_id: str) -> Charge | None:
@@ -278,7 +335,28 @@ class FakePsp:
             money=charge.money if outcome is Outcome.SUCCEEDED else None,
             decline=replace(charge.decline) if charge.decline else None,
             error_code=Problem.PENDING if outcome is Outcome.UNKNOWN else None,
+            facts=self._facts(charge),
         )
+
+    def _facts(self, charge: Charge) -> PaymentFacts:
+        page = (charge.checkout_id,) if charge.checkout_id else ()
+        return replace(
+            charge.told,
+            asked=charge.money,
+            transaction_ref=charge.reference,
+            attempt_id=charge.attempt_id,
+            created_at=charge.created_at,
+            method=replace(charge.told.method, token=charge.token),
+            other_ids=(*charge.told.other_ids, *page),
+            refunded=Money(charge.refunded, charge.money.currency),
+        )
+
+
+def _dispute(raw: list | None) -> DisputeFacts | None:
+    if raw is None:
+        return None
+    dispute_id, status, money, reason = raw
+    return DisputeFacts(dispute_id, DisputeStatus(status), Money(*money) if money else None, reason)
 
 
 class FakePayments:
@@ -319,9 +397,26 @@ class FakePayments:
         del credentials  # one provider for all
         self.psp.verify_webhook(headers=headers, body=body, now=now)
 
-    def parse_webhook(self, credentials: Credentials, body: bytes) -> WebhookEvent:
+    def parse_webhook(self, credentials: Credentials, *, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         del credentials
-        return self.psp.parse_webhook(body)
+        return self.psp.parse_webhook(headers=headers, body=body)
+
+    def list_payments(
+        self,
+        credentials: Credentials,
+        *,
+        since: datetime,
+        until: datetime,
+        cursor: str | None,
+        limit: int,
+        now: datetime,
+    ) -> PaymentsPage:
+        self._note("list_payments", credentials, now)
+        return self.psp.list_payments(since=since, until=until, cursor=cursor, limit=limit)
+
+    def check(self, credentials: Credentials, *, now: datetime) -> tuple[Finding, ...]:
+        self._note("check", credentials, now)
+        return self.psp.check()
 
     def _note(self, call: str, credentials: Credentials, now: datetime) -> None:
         assert now.tzinfo is not None

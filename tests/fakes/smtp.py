@@ -5,8 +5,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.policy import default
+from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 
 class Postbox:
@@ -41,12 +43,23 @@ def free_port() -> int:
 
 
 @contextmanager
-def postbox() -> Iterator[tuple[Postbox, int]]:
-    """Serve a postbox; yields it with its port."""
+def postbox(**terms: Any) -> Iterator[tuple[Postbox, int]]:
+    """Serve a postbox; yields it with its port. `terms` are aiosmtpd's: `ssl_context` for TLS from the first byte."""
     box, port = Postbox(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, **terms)
     controller.start()
     try:
         yield box, port
     finally:
         controller.stop()
+
+
+class Doorkeeper:
+    """Lets in whoever knows the password."""
+
+    def __init__(self, password: str = "open sesame") -> None:
+        self.password = password
+
+    def __call__(self, server, session, envelope, mechanism, given):  # noqa: ARG002  (aiosmtpd's names)
+        """Have the names of `aiosmtpd.smtp.AuthenticatorType`."""
+        return AuthResult(success=given.login == b"tinko" and given.password == self.password.encode(), handled=False)

@@ -196,7 +196,7 @@ def test_refunds_and_webhooks_reach_the_provider_too():
     body = world.psp.event(charge)
     headers = world.psp.sign(body, secret="s", at=NOW)
     world.dispatcher.verify_webhook(credentials(), headers=headers, body=body, now=NOW)
-    assert world.dispatcher.parse_webhook(credentials(), body).transaction_ref == "order-1"
+    assert world.dispatcher.parse_webhook(credentials(), headers=headers, body=body).transaction_ref == "order-1"
 
 
 def test_a_provider_without_an_adapter_is_refused():

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain.money import Money
+from app.domain.payments.facts import DisputeFacts, EventKind, Finding, PaymentFacts
 
 
 class Outcome(StrEnum):
@@ -119,7 +120,7 @@ class PaymentResult:
     `status` is the payment's state as the provider tells it, None if it told none. `money` is what it
     captured, if it did. `error_code` is a stable word for an `error` or
     `unknown`; `transient` says of an `error` whether the same call may work later, and
-    `retry_after` the provider's own wish.
+    `retry_after` the provider's own wish. `facts` is what a read tells besides.
     """
 
     outcome: Outcome
@@ -127,6 +128,22 @@ class PaymentResult:
     status: PaymentStatus | None = None
     money: Money | None = None
     decline: Decline | None = None
+    error_code: str | None = None
+    detail: str | None = None
+    transient: bool = False
+    retry_after: timedelta | None = None
+    facts: PaymentFacts | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsPage:
+    """Payments of an account, the oldest first; with an `error_code`, the list could not be read any further.
+
+    `next_cursor` is the provider's own; None at the end.
+    """
+
+    items: tuple[PaymentResult, ...] = ()
+    next_cursor: str | None = None
     error_code: str | None = None
     detail: str | None = None
     transient: bool = False
@@ -158,7 +175,11 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """A verified webhook, as a hint: the object it names is read again before money is concerned."""
+    """A verified webhook, as a hint: the object it names is read again before money is concerned.
+
+    `psp_payment_id` may be any name that `retrieve_payment` understands (an invoice's, an order's);
+    what is read carries the payment's own.
+    """
 
     event_id: str
     type: str
@@ -166,6 +187,8 @@ class WebhookEvent:
     transaction_ref: str | None
     attempt_id: str | None
     occurred_at: datetime | None
+    kind: EventKind = EventKind.PAYMENT
+    dispute: DisputeFacts | None = None
 
 
 class PspPort(Protocol):
@@ -195,8 +218,17 @@ class PspPort(Protocol):
     def verify_webhook(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Check the signature over the raw bytes in constant time; raises `SignatureInvalidError`."""
 
-    def parse_webhook(self, body: bytes) -> WebhookEvent:
-        """Read a verified body; raises `WebhookUnreadableError` if it is not one of this provider's."""
+    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """Read a verified body; raises `WebhookUnreadableError` if it is not one of this provider's.
+
+        Providers that name their events in a header get a digest of the body as `event_id` without it.
+        """
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str | None, limit: int) -> PaymentsPage:
+        """Read one page of the account's payments made in `[since, until)`, with their `facts`."""
+
+    def check(self) -> tuple[Finding, ...]:
+        """Try the credentials without moving money; empty if nothing is missing."""
 
     def normalize_status(self, status: str) -> PaymentStatus:
         """Translate the provider's word; an unknown word is `pending`, so that it is asked again."""
@@ -235,5 +267,20 @@ class PaymentsPort(Protocol):
     ) -> None:
         """Check a webhook's signature; raises `SignatureInvalidError`."""
 
-    def parse_webhook(self, credentials: Credentials, body: bytes) -> WebhookEvent:
+    def parse_webhook(self, credentials: Credentials, *, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Read a verified webhook; raises `WebhookUnreadableError`."""
+
+    def list_payments(
+        self,
+        credentials: Credentials,
+        *,
+        since: datetime,
+        until: datetime,
+        cursor: str | None,
+        limit: int,
+        now: datetime,
+    ) -> PaymentsPage:
+        """Read one page of the account's payments made in `[since, until)`; raises `CallDeferredError`."""
+
+    def check(self, credentials: Credentials, *, now: datetime) -> tuple[Finding, ...]:
+        """Try an account's credentials without moving money; raises `CallDeferredError`."""

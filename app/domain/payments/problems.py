@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from app.domain.payments.port import Outcome, PaymentResult, RefundResult
+from app.domain.payments.port import Outcome, PaymentResult, PaymentsPage, RefundResult
 
 
 class Problem(StrEnum):
@@ -48,6 +48,8 @@ UNHEALTHY: Final = frozenset(
 """Problems that speak against the provider. A decline, a limit or a mistake of ours does not."""
 
 
-def shows_ill_health(result: PaymentResult | RefundResult | None) -> bool:
+def shows_ill_health(result: PaymentResult | RefundResult | PaymentsPage | None) -> bool:
     """Tell whether a result counts against the provider's breaker; `None` is a healthy "I know none"."""
+    if isinstance(result, PaymentsPage):
+        return result.error_code in UNHEALTHY
     return result is not None and result.outcome in {Outcome.UNKNOWN, Outcome.ERROR} and result.error_code in UNHEALTHY
