@@ -21,7 +21,7 @@ moments = st.datetimes(
 
 
 def test_no_two_kinds_share_a_prefix():
-    assert len(PREFIXES) == len(set(PREFIXES)) == 21
+    assert len(PREFIXES) == len(set(PREFIXES)) == 24
 
 
 @given(prefixes, moments)

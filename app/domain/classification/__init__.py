@@ -1,6 +1,7 @@
 """Why a payment failed and what may be done about it, from tables: `classify(FailureSignals(...))`."""
 
-from app.domain.classification.classify import classify
+from app.domain.classification.classify import classify, marks_of
+from app.domain.classification.lookup import method_of, scheme_of
 from app.domain.classification.taxonomy import (
     METHODS,
     Category,
@@ -20,4 +21,7 @@ __all__ = [
     "Recommendation",
     "Retry",
     "classify",
+    "marks_of",
+    "method_of",
+    "scheme_of",
 ]

@@ -22,6 +22,8 @@ from app.domain.classification.taxonomy import Classification, FailureSignals, R
 _ADVICE, _TELLING, _NETWORK, _OTHER, _MESSAGE = range(5)
 _DAY: Final = 86400
 _AUTOMATIC: Final = frozenset({Retry.RETRY_SOON, Retry.RETRY_LATER})
+_NETWORKS: Final = frozenset({"visa", "mastercard", "npci_upi"})
+_RETURNS: Final = ("generic:ACH_", "generic:SEPA_")
 
 _Hit = tuple[int, Row]
 
@@ -39,6 +41,16 @@ def classify(signals: FailureSignals) -> Classification:
     if not hits:
         return _answer(UNKNOWN, method)
     return _answer(hits[0][1], method) if len(hits) == 1 else _merged(tuple(hits), method)
+
+
+def marks_of(signals: FailureSignals) -> frozenset[str]:
+    """Return the networks' codes among what was said, as `table:code`; network rules are held against them."""
+    shelf, method = shelf_of(signals.gateway), method_of(signals.method)
+    said = [*_network_hits(signals, shelf, method), *_word_hits(signals, shelf, method)[0]]
+    marks = {row.rule for _, row in said if row.table in _NETWORKS or row.rule.startswith(_RETURNS)}
+    if brand_of(signals.brand) is None:
+        marks |= {f"visa:{row.code}" for _, row in said if row.table == "iso8583" and row.forbidden_by}
+    return frozenset(marks)
 
 
 def _network_hits(signals: FailureSignals, shelf: Shelf, method: str | None) -> list[_Hit]:

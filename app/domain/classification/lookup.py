@@ -146,6 +146,7 @@ def _shelves() -> dict[str, Shelf]:
 _SHELVES: Final = _shelves()
 _METHODS: Final = _names("method")
 _BRANDS: Final = _names("brand")
+_SCHEMES: Final = _names("scheme")
 
 UPI: Final = "upi"
 VISA: Final = "visa"
@@ -171,3 +172,9 @@ def brand_of(brand: str | None) -> str | None:
         return None
     known = _BRANDS.get(brand)
     return (_BRANDS.get(squeeze(brand), OTHER_BRAND) if known is None else known) or None
+
+
+def scheme_of(brand: str | None) -> str | None:
+    """Return the card scheme whose rules a brand's cards follow, `other` for one without; None if nobody said."""
+    coarse = brand_of(brand)
+    return _SCHEMES.get(squeeze(brand or ""), OTHER_BRAND) if coarse == OTHER_BRAND else coarse

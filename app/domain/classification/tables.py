@@ -2,11 +2,12 @@
 
 Where the files come from:
 
-- `decline_codes.csv`, `code_flags.csv` and `network_rules.csv` are cut from the fact tables of the same
-  names: all codes with their mapping; the flags `money_may_have_moved`, `stop_recovery` and
-  `visa_category`; the rules that are enforced hard and hang on single codes. Sources are shortened to a
-  key of `sources.csv`; `unchecked` marks rows whose source says "from memory". They are cut again when
-  the fact tables change, and never edited here.
+- `decline_codes.csv` and `code_flags.csv` are cut from the fact tables of the same names: all codes with
+  their mapping; the flags `money_may_have_moved`, `stop_recovery`, `visa_category` and `mask_to_payer`
+  (see `told`). Sources are shortened to a key of `sources.csv`; `unchecked` marks rows whose source says
+  "from memory". They are cut again when the fact tables change, and never edited here.
+- What networks forbid or demand after single codes comes from the packs of `network_rules`, in the newest
+  version of each rule; what holds at another date is that package's business.
 - The others are Tinko's own: `own_codes.csv` (rows of the same shape, for words that no table has, or
   that API.md fixes otherwise), `aliases.csv` (merchants' words; `fixed` marks API.md's fixed points,
   which win over a provider's row that contradicts them, as `paymongo:issuer_declined` does),
@@ -25,6 +26,7 @@ from importlib.resources import files
 from typing import Final
 
 from app.domain.classification.taxonomy import Category, Hardness, Recommendation, Retry
+from app.domain.network_rules import NeverRule, OnlyRule, WaitRule, latest
 
 
 class Vagueness(IntEnum):
@@ -91,15 +93,21 @@ def _flags() -> dict[_Key, set[str]]:
     return flags
 
 
-def _network_rules(flags: dict[_Key, set[str]]) -> dict[tuple[str, _Key], dict[str, str]]:
-    """Return the rules by effect and code; `codes` of a rule may name a flag instead of codes."""
-    rules: dict[tuple[str, _Key], dict[str, str]] = {}
-    for line in read("network_rules"):
-        provider, codes = line["provider"], line["codes"].split("|")
-        flagged = [code for (table, code), marks in flags.items() if table == provider and marks & set(codes)]
-        for code in flagged or codes:
-            rules[line["effect"], (provider, code)] = line
-    return rules
+def _forbids(key: _Key) -> str | None:
+    """Return the network rule that forbids a charge after this code."""
+    mark = f"{key[0]}:{key[1]}"
+    for rule in latest():
+        if isinstance(rule, NeverRule) and mark in rule.codes:
+            return rule.rule_id
+        if isinstance(rule, OnlyRule) and rule.forbids(mark):
+            return rule.rule_id
+    return None
+
+
+def _demands(key: _Key) -> WaitRule | None:
+    """Return the network rule that asks to wait after this code."""
+    mark = f"{key[0]}:{key[1]}"
+    return next((rule for rule in latest() if isinstance(rule, WaitRule) and mark in rule.codes), None)
 
 
 def _by_class(name: str, *keys: str) -> dict[tuple[str, ...], str]:
@@ -111,7 +119,6 @@ class _Joiner:
 
     def __init__(self) -> None:
         self._flags = _flags()
-        self._rules = _network_rules(self._flags)
         self._vagueness = {(line["provider"], line["code"]): line["kind"] for line in read("catch_alls")}
         self._reasons = [(line["category"], re.compile(line["pattern"]), line["reason"]) for line in read("reasons")]
         self._recommendations = _by_class("recommendations", "retry", "payer_fix", "category")
@@ -120,7 +127,7 @@ class _Joiner:
     def row(self, line: dict[str, str]) -> Row:
         key, kind, fix = (line["provider"], line["code"]), line["category"], line["payer_fix"]
         flags = self._flags.get(key, set()) | {f"{flag}=yes" for flag in line.get("flags", "").split("|")}
-        forbids, waits = self._rules.get(("forbid", key)), self._rules.get(("wait", key))
+        waits = _demands(key)
         money, stop = "money_may_have_moved=yes" in flags, any(flag.startswith("stop_recovery=") for flag in flags)
         offers = "" if money or stop else self._first(self._alternatives, (kind, fix), (kind, "*"))
         return Row(
@@ -139,9 +146,9 @@ class _Joiner:
             vagueness=Vagueness[self._vagueness.get(key, "specific").upper()],
             money_may_have_moved=money,
             stop_recovery=stop,
-            forbidden_by=forbids["rule_id"] if forbids else None,
-            wait_rule=waits["rule_id"] if waits else None,
-            required_wait=int(waits["min_wait_seconds"]) if waits else None,
+            forbidden_by=_forbids(key),
+            wait_rule=waits.rule_id if waits else None,
+            required_wait=int(waits.wait.total_seconds()) if waits else None,
             rule=f"{key[0]}:{key[1]}",
         )
 

@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from app.domain.classification import Classification, Hardness, Retry
+from app.domain.network_rules import ChargeFacts, History, Level, first_lawful
 from app.domain.recovery.policy import Policy
 from app.domain.recovery.states import AttemptKind
 
@@ -21,7 +22,8 @@ class Facts:
 
     `charges_made` counts automatic charges that reached an end; `can_charge` says that there is a
     saved method, `can_read_status` that the failed payment can be looked up at its provider;
-    `link_planned` that the payer was, or will be, asked.
+    `link_planned` that the payer was, or will be, asked. `charge` is what network rules ask about
+    charging the saved method, `history` what was tried on it before, the newest failure included.
     """
 
     classification: Classification
@@ -33,6 +35,8 @@ class Facts:
     failed_at: datetime
     window_ends_at: datetime
     seed: str
+    charge: ChargeFacts | None = None
+    history: History = ()
 
     def charge_allowed_at(self) -> datetime | None:
         """Return when a network rule first allows another charge; None if it asks for no wait."""
@@ -45,17 +49,12 @@ class Facts:
 
     def fingerprint(self) -> str:
         """Return a hash of the inputs, so that two decisions can be compared."""
-        inputs = (
-            self.classification.rule,
-            self.policy,
-            self.charges_made,
-            self.can_charge,
-            self.can_read_status,
-            self.link_planned,
-            self.failed_at,
-            self.window_ends_at,
-        )
-        return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
+        known = f"{self.charges_made}|{self.can_charge}|{self.can_read_status}|{self.link_planned}"
+        times = f"{self.failed_at}|{self.window_ends_at}"
+        charge = self.charge.mark if self.charge else ""
+        tried = "|".join([past.mark for past in self.history])
+        inputs = f"{self.classification.rule}|{self.policy.mark}|{known}|{times}|{charge}|{tried}"
+        return hashlib.sha256(inputs.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,16 @@ class Step:
     why: str
     check_first: bool = False
     excluded: tuple[str, ...] = ()
+
+    def recorded(self, *, inputs: str) -> dict[str, Any]:
+        """Return the decision as plain JSON values, for the attempt's row; `inputs` is the facts' fingerprint."""
+        return {
+            "rule": self.rule,
+            "why": self.why,
+            "excluded": list(self.excluded),
+            "inputs": inputs,
+            "due_at": self.due_at.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +175,53 @@ def _status_unreadable(facts: Facts, now: datetime) -> Decision | None:
     )
 
 
+def _network_forbids(facts: Facts, now: datetime) -> Decision | None:
+    """A ban that the newest code carries, whatever the table thinks of another try."""
+    rule = facts.classification.network_rule
+    return None if rule is None else _left_to_the_payer(facts, (rule,), now)
+
+
+def _left_to_the_payer(facts: Facts, rules: tuple[str, ...], now: datetime) -> Decision:
+    if facts.link_planned:
+        return Wait("payer.asked", f"{rules[-1]} allows no other charge in time, and the payer was asked.")
+    why = f"{rules[-1]} allows no other charge of this method in time, so the payer is asked."
+    return Step(AttemptKind.LINK, now, "network_rule.link", why, excluded=rules)
+
+
 def _charge_again(facts: Facts, now: datetime) -> Decision:
-    n, verdict = facts.charges_made, facts.classification
-    check_first = facts.must_check_first()
+    n = facts.charges_made
     delay = facts.policy.delay(n)
     jitter = delay * (facts.policy.jitter * _share(f"{facts.seed}:{n}"))
-    due_at = now + delay + jitter
-    excluded: tuple[str, ...] = ()
-    why = f"Retry {n + 1} of {facts.policy.max_retries}: {facts.policy.strategy} waits {_words(delay + jitter)}."
-    allowed_at = facts.charge_allowed_at()
-    if allowed_at is not None and allowed_at > due_at:
-        rule = verdict.required_wait_rule or "network_rule"
-        due_at, excluded = allowed_at, (rule,)
-        why = f"Retry {n + 1} of {facts.policy.max_retries}: {rule} allows it no sooner."
-    if due_at > facts.window_ends_at and facts.link_planned:
+    wanted_at = now + delay + jitter
+    if wanted_at > facts.window_ends_at and facts.link_planned:
         return Wait("payer.asked", "The next retry would fall after the policy's window; the payer was asked.")
-    if due_at > facts.window_ends_at:
+    if wanted_at > facts.window_ends_at:
         return GiveUp("policy.window", "The next retry would fall after the end of the policy's window.")
+    due_at, excluded = _lawful(facts, wanted_at)
+    if due_at is None or due_at > facts.window_ends_at:
+        return _left_to_the_payer(facts, excluded, now)
+    check_first = facts.must_check_first()
+    why = f"Retry {n + 1} of {facts.policy.max_retries}: "
+    why += (
+        f"{excluded[-1]} allows it no sooner."
+        if excluded
+        else f"{facts.policy.strategy} waits {_words(delay + jitter)}."
+    )
     if check_first:
         why += " The provider is asked first whether the money has moved."
     return Step(AttemptKind.CHARGE, due_at, f"policy.{facts.policy.strategy}", why, check_first, excluded)
+
+
+def _lawful(facts: Facts, at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return the first moment from `at` on that network rules allow, and the rules that moved it there."""
+    excluded: tuple[str, ...] = ()
+    allowed_at = facts.charge_allowed_at()
+    if allowed_at is not None and allowed_at > at:
+        at, excluded = allowed_at, (facts.classification.required_wait_rule or "network_rule",)
+    if facts.charge is None:
+        return at, excluded
+    slot = first_lawful(facts.charge, facts.history, at=at, level=Level.PLAN)
+    return slot.at, (*excluded, *(held.rule_id for held in slot.holds if held.rule_id not in excluded))
 
 
 def _share(seed: str) -> float:
@@ -204,5 +240,6 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _retries_used_up,
     _no_saved_method,
     _status_unreadable,
+    _network_forbids,
     _charge_again,
 )

@@ -1,5 +1,6 @@
 """How an organization wants recoveries planned."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -21,7 +22,9 @@ class Strategy(StrEnum):
 class Policy:
     """One version of a policy. Delays are minutes; `jitter` is the largest share of a delay that is added to it.
 
-    `by_category` overrides any of the timing fields for the failures of one category.
+    `by_category` overrides any of the timing fields for the failures of one category. `quiet_weekends`
+    keeps messages off the payer's days of rest; `notify_retry_scheduled` has each automatic try announced,
+    `notify_card_expiring` warns once of a card that expires before the next one.
     """
 
     max_retries: int = 3
@@ -35,7 +38,16 @@ class Policy:
     link_after_attempt: int | None = None
     enabled_channels: tuple[str, ...] = ("email",)
     quiet_hours: Mapping[str, str] | None = None
+    quiet_weekends: bool = True
+    notify_retry_scheduled: bool = False
+    notify_card_expiring: bool = False
     by_category: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    mark: str = field(init=False, repr=False, compare=False, default="")
+    """A hash of all the above, made once: decisions are compared by it."""
+
+    def __post_init__(self) -> None:
+        """Make the mark."""
+        object.__setattr__(self, "mark", hashlib.sha256(repr(self).encode()).hexdigest()[:16])
 
     def for_category(self, category: str) -> "Policy":
         """Return the policy as it holds for failures of that category."""
@@ -62,7 +74,7 @@ class Policy:
 
     def as_settings(self) -> dict[str, Any]:
         """Return the policy as plain JSON values, for a policy version's row."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
         plain["strategy"] = self.strategy.value
         plain["ladder_minutes"] = list(self.ladder_minutes)
         plain["enabled_channels"] = list(self.enabled_channels)

@@ -114,7 +114,7 @@ def _quiet_problems(quiet: Mapping[str, str] | None) -> Iterable[FieldError]:
     for name in sorted(quiet.keys() - {"start", "end"}):
         yield FieldError(f"/quiet_hours/{name}", "is not known; there are start and end")
     if quiet.get("start") == quiet.get("end"):
-        yield FieldError("/quiet_hours/end", "must differ from start; leave quiet_hours null for none")
+        yield FieldError("/quiet_hours/end", "must differ from start; leave quiet_hours null for the usual ones")
 
 
 def _override_problems(

@@ -10,8 +10,10 @@ from app.db.queries.charges import payment_of
 from app.db.queries.recoveries import Case, latest_of, lock_case
 from app.domain.classification import Hardness, Retry
 from app.domain.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from app.domain.network_rules import Level, hold, source_of
 from app.domain.recovery.plan import Facts, Step
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus, check_recovery
+from app.services.network_rules.history import charge_of, history_of
 from app.services.recovery.follow_up import add_attempt, facts_of
 from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
@@ -98,6 +100,7 @@ def move_next(
     attempt = planned[0]
     if attempt.kind == AttemptKind.CHARGE:
         check_wait(facts_of(session, recovery=recovery, transaction=case.transaction), at=due_at)
+        _check_rules(session, case, at=due_at)
     attempt.due_at = due_at
     if waits_for_its_time(attempt) and recovery.paused_at is None:
         attempt.wake_at = due_at
@@ -180,18 +183,26 @@ def _check_lawful(session: Session, case: Case, facts: Facts, *, now: datetime) 
         _refuse("already_paid", "the money of this transaction came back already")
     if latest_of(session, transaction_id=transaction_id) is not case.recovery:
         _refuse("newer_recovery", "the transaction failed again later, and has a newer recovery")
+    if case.transaction.charges_barred is not None:
+        _refuse(f"charges_barred.{case.transaction.charges_barred}", "nothing of this transaction may be charged again")
+    if case.transaction.held_until is not None and case.transaction.held_until > now:
+        until = case.transaction.held_until.isoformat(timespec="minutes")
+        _refuse(case.transaction.held_by or "held", f"nothing may be charged before {until}")
     in_flight = in_flight_of(session, transaction_id=transaction_id)
     if in_flight is not None:
         rule = _IN_FLIGHT_RULES.get(AttemptStatus(in_flight.status), "charge_in_flight")
         _refuse(rule, "a charge of this transaction is under way, and a second one could charge the payer twice")
     _check_chargeable(facts)
     check_wait(facts, at=now)
+    _check_rules(session, case, at=now)
 
 
 def _check_chargeable(facts: Facts) -> None:
     verdict = facts.classification
     if verdict.network_rule:
-        _refuse(verdict.network_rule, f"{verdict.title}: the network forbids another charge of this method")
+        source = source_of(verdict.network_rule)
+        why = f"{verdict.title}: the network forbids another charge of this method (source: {source})"
+        _refuse(verdict.network_rule, why)
     if verdict.stop_recovery:
         _refuse("code.stop_recovery", f"{verdict.title}: the payment may be made already")
     if verdict.hardness is Hardness.HARD:
@@ -209,7 +220,15 @@ def check_wait(facts: Facts, *, at: datetime) -> None:
     allowed_at = facts.charge_allowed_at()
     if allowed_at is not None and at < allowed_at:
         rule = facts.classification.required_wait_rule or "network_rule"
-        _refuse(rule, f"the network allows the next charge at {allowed_at.isoformat()}")
+        _refuse(rule, f"the network allows the next charge at {allowed_at.isoformat()} (source: {source_of(rule)})")
+
+
+def _check_rules(session: Session, case: Case, *, at: datetime) -> None:
+    """Raise `NotAllowedNowError` if the guard forbids a charge at that time, as far as is known now."""
+    history = history_of(session, transaction=case.transaction)
+    forbidden = hold(charge_of(case.transaction), history, at=at, level=Level.STOP)
+    if forbidden is not None:
+        _refuse(forbidden.rule_id, forbidden.why)
 
 
 def _open_again(session: Session, case: Case, facts: Facts, *, actor: str, now: datetime) -> None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.db.models import Attempt, Link, TimelineEntry
+from app.db.models import Attempt, Link, Message, PaymentReversal
 from app.db.queries import recovery_views as queries
 from app.db.queries.links import list_links
+from app.db.queries.notify import list_messages_of
+from app.db.queries.psp_inbound import list_reversals
 from app.db.queries.recovery_views import Brief, Filters
 from app.domain.errors import NotFoundError
+from app.services.recovery.story import Happening, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,9 @@ class Detail:
     brief: Brief
     attempts: Sequence[Attempt]
     links: Sequence[Link]
-    timeline: Sequence[TimelineEntry]
+    messages: Sequence[Message]
+    reversals: Sequence[PaymentReversal]
+    timeline: Sequence[Happening]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,18 @@ def get_retry_stats(session: Session, *, organization_id: str) -> RetryStats:
 def _detail(session: Session, brief: Brief | None) -> Detail:
     if brief is None:
         raise NotFoundError("There is no such recovery.")
+    recovery = brief.recovery
+    attempts = queries.list_attempts(session, recovery_id=recovery.id)
     return Detail(
         brief,
-        queries.list_attempts(session, recovery_id=brief.recovery.id),
-        list_links(session, recovery_id=brief.recovery.id),
-        queries.list_timeline(session, recovery_id=brief.recovery.id),
+        attempts,
+        list_links(session, recovery_id=recovery.id),
+        list_messages_of(session, recovery_id=recovery.id),
+        list_reversals(session, transaction_id=recovery.transaction_id),
+        tell(
+            recovery,
+            events=queries.list_reports(session, recovery=recovery),
+            attempts=attempts,
+            noted=queries.list_timeline(session, recovery_id=recovery.id),
+        ),
     )

@@ -7,6 +7,7 @@ from app.domain.payments.errors import CallDeferredError, PspUnsupportedError
 from app.domain.payments.port import Outcome, PaymentResult, PaymentsPort
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
+from app.infra.metrics import ATTEMPT_ANSWERS
 from app.services.recovery.settle import Answer, Deferred, PaidElsewhere, StatusUnclear, settle
 from app.services.recovery.take_up import Job, Question, take_up
 
@@ -26,13 +27,15 @@ def run_attempt(
     if job is None:
         return False
     answer = _ask(payments, job, clock)
+    said = str(answer.outcome) if isinstance(answer, PaymentResult) else type(answer).__name__
+    ATTEMPT_ANSWERS.labels(job.credentials.psp, str(job.question), said).inc()
     _log.info(
         "attempt.answered",
         organization_id=job.organization_id,
         recovery_id=job.recovery_id,
         attempt_id=job.attempt_id,
         question=job.question,
-        answer=answer.outcome if isinstance(answer, PaymentResult) else type(answer).__name__,
+        answer=said,
         code=getattr(answer, "error_code", None),
     )
     with begin() as session:

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.attempts import Work, lock_work
 from app.db.queries.links import mark_paid
-from app.domain.classification import FailureSignals, classify
+from app.domain.classification import FailureSignals, classify, marks_of
 from app.domain.money import Money
+from app.domain.network_rules import Made
 from app.domain.payments.ladder import next_check_after
 from app.domain.payments.port import Outcome, PaymentResult
 from app.domain.recovery.memory import remembered, signals_of
 from app.domain.recovery.states import AttemptKind, AttemptStatus
+from app.services.network_rules.claim import record_made
 from app.services.payments.capture import record_capture
 from app.services.recovery.checkouts import settle_page
 from app.services.recovery.end_attempt import OUTCOME_UNKNOWN, count_and_plan, end_attempt
@@ -76,6 +78,7 @@ def settle_capture(session: Session, work: Work, result: PaymentResult, *, accou
     """Book the capture of an attempt's payment, whatever was believed of the attempt before."""
     attempt, transaction = work.attempt, work.transaction
     attempt.psp_payment_id = result.psp_payment_id or attempt.psp_payment_id or attempt.id
+    record_made(session, attempt_id=attempt.id, made=Made.SUCCEEDED)
     if attempt.status != AttemptStatus.SUCCEEDED:
         end_attempt(
             session,
@@ -138,6 +141,8 @@ def settle_refusal(session: Session, work: Work, result: PaymentResult, *, psp: 
     elif status is AttemptStatus.REQUIRES_ACTION:
         signals = FailureSignals(gateway=psp, reason="authentication_required")
         code = code or "authentication_required"
+    made = Made.NOT_MADE if status is AttemptStatus.ERROR else Made.DECLINED
+    record_made(session, attempt_id=attempt.id, made=made, marks=marks_of(signals) if signals else ())
     end_attempt(session, work, status=status, code=code, detail=detail, who=f"psp:{attempt.psp_account_id}", now=now)
     if signals is not None:
         verdict = classify(signals)
@@ -176,6 +181,7 @@ def _unknown(session: Session, work: Work, result: PaymentResult, *, now: dateti
 def _never_arrived(session: Session, work: Work, *, now: datetime) -> None:
     """The provider knows no such payment: send the same attempt again, under its key, or give it up."""
     attempt = work.attempt
+    record_made(session, attempt_id=attempt.id, made=Made.NOT_MADE)
     who = f"psp:{attempt.psp_account_id}"
     if attempt.tries < MAX_CALLS:
         attempt.status, attempt.checks_done = AttemptStatus.SCHEDULED, 0
@@ -200,6 +206,7 @@ def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: d
     if job.question is Question.LOOK_UP:
         put_down(attempt, wake_at=now + deferred.retry_after)
         return
+    record_made(session, attempt_id=attempt.id, made=Made.NOT_MADE)
     if attempt.tries > MAX_DEFERRALS:
         who = f"psp:{attempt.psp_account_id}"
         end_attempt(
@@ -232,6 +239,7 @@ def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: d
 
 
 def _paid_elsewhere(session: Session, work: Work, job: Job, result: PaymentResult, *, now: datetime) -> None:
+    record_made(session, attempt_id=work.attempt.id, made=Made.NOT_MADE)
     detail = "The failed payment was captured after all, so nobody is charged again."
     end_attempt(
         session,
@@ -261,6 +269,7 @@ def _paid_elsewhere(session: Session, work: Work, job: Job, result: PaymentResul
 def _status_unclear(session: Session, work: Work, answer: StatusUnclear, *, now: datetime) -> None:
     """Ask again on the ladder while the payment may be on its way; else leave it to the payer."""
     attempt = work.attempt
+    record_made(session, attempt_id=attempt.id, made=Made.NOT_MADE)
     wait = next_check_after(attempt.tries - 1) if answer.known else None
     if wait is not None:
         attempt.status = AttemptStatus.SCHEDULED

@@ -19,10 +19,12 @@ from app.domain.payments.port import ChargeRequest, Credentials, PaymentMethod
 from app.domain.recovery.memory import recalled
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus, check_attempt
 from app.infra.crypto import Crypto
+from app.services.network_rules.claim import admit_charge
 from app.services.outbox import Topic, enqueue
 from app.services.payments.accounts import choose_credentials
 from app.services.recovery.checkouts import release_checkout
 from app.services.recovery.end_attempt import end_without_call
+from app.services.recovery.hold_back import hold_back
 from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
 
@@ -81,8 +83,9 @@ def _ask_payer(session: Session, work: Work, *, now: datetime) -> None:
     if recovery.paused_at is not None or not waits_for_its_time(attempt):
         put_down(attempt, wake_at=None)
         return
-    if attempt.due_at > now:
-        put_down(attempt, wake_at=attempt.due_at)
+    not_before = max(attempt.due_at, transaction.held_until or attempt.due_at)
+    if not_before > now:
+        put_down(attempt, wake_at=not_before)
         return
     attempt.started_at = now
     put_down(attempt, wake_at=None)
@@ -102,24 +105,17 @@ def _look_up_page(session: Session, work: Work, crypto: Crypto, *, now: datetime
 
 def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: datetime) -> Job | None:
     attempt, recovery, transaction, organization = work
-    if recovery.status != RecoveryStatus.OPEN or payment_of(session, transaction_id=transaction.id):
-        end_without_call(session, work, status=AttemptStatus.CANCELLED, code="recovery_ended", now=now)
-        return None
-    if recovery.paused_at is not None:
-        put_down(attempt, wake_at=None)
-        return None
-    not_before = _not_before(session, attempt, now=now)
-    if not_before > now:
-        put_down(attempt, wake_at=not_before)
-        return None
-    if not is_chargeable(transaction.payment_method):
-        end_without_call(session, work, status=AttemptStatus.ERROR, code="no_saved_method", now=now)
+    if _is_put_off(session, work, now=now):
         return None
     try:
         credentials = choose_credentials(session, crypto=crypto, organization=organization, gateway=transaction.gateway)
     except NoPspAccountError as missing:
         recovery.needs_attention = missing.code
         end_without_call(session, work, status=AttemptStatus.ERROR, code=missing.code, detail=missing.detail, now=now)
+        return None
+    forbidden = admit_charge(session, attempt=attempt, transaction=transaction, now=now)
+    if forbidden is not None:
+        hold_back(session, work, forbidden, now=now)
         return None
     check_attempt(AttemptStatus(attempt.status), AttemptStatus.EXECUTING)
     attempt.status, attempt.started_at, attempt.tries = AttemptStatus.EXECUTING, now, attempt.tries + 1
@@ -128,6 +124,27 @@ def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: dateti
         (recalled(recovery.last_failure).psp_payment_id or transaction.psp_payment_id) if attempt.check_first else None
     )
     return _job(work, credentials, Question.CHARGE, ask_first=first)
+
+
+def _is_put_off(session: Session, work: Work, *, now: datetime) -> bool:
+    """Put a planned charge down that is not to be made, or not yet, whatever network rules say."""
+    attempt, recovery, transaction, _ = work
+    if recovery.status != RecoveryStatus.OPEN or payment_of(session, transaction_id=transaction.id):
+        end_without_call(session, work, status=AttemptStatus.CANCELLED, code="recovery_ended", now=now)
+    elif recovery.paused_at is not None:
+        put_down(attempt, wake_at=None)
+    elif transaction.held_until is not None and transaction.held_until > now:
+        put_down(attempt, wake_at=transaction.held_until)
+    elif transaction.charges_barred is not None:
+        detail = f"Nothing of this transaction is charged by itself any more: {transaction.charges_barred}."
+        end_without_call(session, work, status=AttemptStatus.CANCELLED, code="charges_barred", detail=detail, now=now)
+    elif (not_before := _not_before(session, attempt, now=now)) > now:
+        put_down(attempt, wake_at=not_before)
+    elif not is_chargeable(transaction.payment_method):
+        end_without_call(session, work, status=AttemptStatus.ERROR, code="no_saved_method", now=now)
+    else:
+        return False
+    return True
 
 
 def _not_before(session: Session, attempt: Attempt, *, now: datetime) -> datetime:

@@ -19,6 +19,8 @@ WORN = replace(GOOD, used_at=NOW, revoked_at=NOW, superseded_at=NOW, expires_at=
     [
         (GOOD, "ready", "valid"),
         (replace(GOOD, in_flight=AttemptStatus.AWAITING_PAYER), "checkout_open", "valid"),
+        (replace(GOOD, in_flight=AttemptStatus.AWAITING_PAYER, page_outdated=True), "amount_changed", "valid"),
+        (replace(GOOD, in_flight=AttemptStatus.EXECUTING, page_outdated=True), "being_retried", "valid"),
         (replace(GOOD, in_flight=AttemptStatus.EXECUTING), "being_retried", "valid"),
         (replace(GOOD, in_flight=AttemptStatus.UNKNOWN), "being_retried", "valid"),
         (replace(GOOD, expires_at=NOW), "expired", "expired"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.classification import FailureSignals, Hardness, Retry, classify
+from app.domain.network_rules import ChargeFacts, Past
 from app.domain.recovery.memory import recalled, remembered
 from app.domain.recovery.plan import Facts, GiveUp, Step, Wait, plan, plan_all
 from app.domain.recovery.policy import DEFAULT_POLICY, Policy, Strategy
@@ -141,6 +142,42 @@ def test_a_retry_after_the_window_is_not_planned():
 def test_a_payer_who_was_asked_keeps_the_rest_of_the_window():
     late = decide(window_ends_at=NOW, link_planned=True)
     assert late == Wait("payer.asked", "The next retry would fall after the policy's window; the payer was asked.")
+
+
+CUT_OFF = classify(FailureSignals(reason="TM01", method="bank_debit"))
+CARD = ChargeFacts("txn_1", "card-1", "mastercard", "card", "US", mandate=False, amount=5000, currency="USD")
+
+
+def test_a_ban_on_a_code_that_seems_worth_a_retry_leaves_it_to_the_payer():
+    assert (CUT_OFF.network_rule, CUT_OFF.retry) == ("sepa.retry.codes", Retry.RETRY_SOON)
+    step = decide(CUT_OFF)
+    assert (step.kind, step.due_at, step.rule) == (AttemptKind.LINK, NOW, "network_rule.link")
+    assert step.excluded == ("sepa.retry.codes",)
+    assert step.why == "sepa.retry.codes allows no other charge of this method in time, so the payer is asked."
+    again = decide(CUT_OFF, link_planned=True)
+    words = "sepa.retry.codes allows no other charge in time, and the payer was asked."
+    assert again == Wait("payer.asked", words)
+
+
+def test_a_rule_about_what_was_tried_before_moves_the_charge():
+    asked = Past(NOW - DAY, "txn_other", 900, "USD", marks=frozenset({"mastercard:MAC_27"}))
+    step = decide(charge=CARD, history=(asked,))
+    assert (step.kind, step.due_at, step.rule) == (AttemptKind.CHARGE, NOW + 3 * DAY, "policy.backoff")
+    assert (step.excluded, step.why) == (("mc.mac.27",), "Retry 1 of 3: mc.mac.27 allows it no sooner.")
+
+
+def test_a_rule_that_moves_the_charge_out_of_the_window_leaves_it_to_the_payer():
+    asked = Past(NOW - DAY, "txn_other", 900, "USD", marks=frozenset({"mastercard:MAC_27"}))
+    step = decide(charge=CARD, history=(asked,), window_ends_at=NOW + 3 * DAY - HOUR)
+    assert (step.rule, step.excluded) == ("network_rule.link", ("mc.mac.27",))
+    late = decide(NETWORK_WAIT, window_ends_at=NOW + 3 * DAY - HOUR)
+    assert (late.rule, late.excluded) == ("network_rule.link", ("mc.mac.02",))
+
+
+def test_a_rule_that_says_what_the_newest_code_says_is_named_once():
+    asked = Past(NOW, "txn_1", 5000, "USD", marks=frozenset({"mastercard:MAC_02"}))
+    step = decide(NETWORK_WAIT, charge=CARD, history=(asked,))
+    assert (step.due_at, step.excluded) == (NOW + 3 * DAY, ("mc.mac.02",))
 
 
 ASK_EARLY = Policy(link_after_attempt=1)

@@ -180,7 +180,9 @@ def test_a_retry_is_allowed_once_the_networks_wait_is_over(engine, do):
     with pytest.raises(NotAllowedNowError) as refused:
         do(act.retry_now)
     at = engine.clock.now() + MINUTE
-    assert refused.value.detail == f"mc.mac.02: the network allows the next charge at {at.isoformat()}."
+    source = "PayPal server SDK enum + Braintree + TabaPay + Antom docs"
+    said = f"mc.mac.02: the network allows the next charge at {at.isoformat()} (source: {source})."
+    assert refused.value.detail == said
     engine.clock.advance(MINUTE)
     do(act.retry_now)
     assert engine.work() == 1
