@@ -26,6 +26,9 @@ COMMANDS = {
     "beat": ("app.cli.processes:configure_beat", "run the scheduler in the foreground"),
     "sandbox": ("app.cli.sandbox:configure", "serve the sandbox PSP in the foreground"),
     "mail": ("app.cli.mail:configure", "serve the sink for mail, SMS and WhatsApp in the foreground"),
+    "keys": ("app.cli.keys:configure", "seal secrets again after SECRET_KEY was changed"),
+    "replay": ("app.cli.replay:configure", "have stored webhooks processed again"),
+    "backfill": ("app.cli.backfill:configure", "read a provider account's earlier payments"),
     "bench": ("app.cli.bench:configure", "measure, and write bench.json"),
 }
 

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
 
 from app.api.deps import Db, Now, RequestId, Shared, require
 from app.api.idempotency import Idempotent
 from app.api.pagination import Listing, PageParams, listing
-from app.api.schemas.psp_events import EventStatus, PspEventDetail, PspEventView, Received
+from app.api.schemas.psp_events import EventStatus, PspEventDetail, PspEventView, Received, ReplayedView, ReplayIn
+from app.db.queries.psp import EventFilters
 from app.domain.identity.caller import Caller
 from app.services import psp_events
 from app.services.audit import record_audit
@@ -56,15 +58,51 @@ def receive_webhook(
     return Received()
 
 
+async def wanted_events(
+    status: EventStatus | None = None,
+    event_type: Annotated[str | None, Query(alias="type", max_length=255, description="As the provider says.")] = None,
+    psp_account_id: Annotated[str | None, Query(max_length=64)] = None,
+    received_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    received_to: Annotated[AwareDatetime | None, Query(alias="to", description="Exclusive.")] = None,
+) -> EventFilters:
+    """Return what a list is narrowed to."""
+    return EventFilters(status, event_type, psp_account_id, received_from, received_to)
+
+
+Wanted = Annotated[EventFilters, Depends(wanted_events)]
+
+
 @router.get("", response_model=Listing[PspEventView])
-def list_psp_events(
-    db: Db, caller: Reader, page: PageParams, status: EventStatus | None = None
-) -> Listing[PspEventView]:
-    """List the organization's inbound webhooks, newest first."""
+def list_psp_events(db: Db, caller: Reader, page: PageParams, wanted: Wanted) -> Listing[PspEventView]:
+    """List the organization's inbound webhooks, newest first. Types that Tinko does not act upon are `ignored`."""
     rows = psp_events.list_events(
-        db, organization_id=caller.organization_id, status=status, after=page.after, limit=page.limit
+        db, organization_id=caller.organization_id, filters=wanted, after=page.after, limit=page.limit
     )
     return listing(rows, page, PspEventView.of)
+
+
+@router.post("/replay", response_model=ReplayedView)
+def replay_psp_events(
+    body: ReplayIn, db: Db, caller: Writer, now: Now, request_id: RequestId, once: Idempotent
+) -> Response:
+    """Have a range of stored webhooks processed again, the oldest first, up to a thousand in one call."""
+
+    def effect() -> ReplayedView:
+        filters = body.filters()
+        done = psp_events.replay_events(db, organization_id=caller.organization_id, filters=filters)
+        record_audit(
+            db,
+            organization_id=caller.organization_id,
+            actor=caller.actor,
+            action="psp_event.replay_range",
+            subject=caller.organization_id,
+            after=body.model_dump(mode="json") | {"replayed": done.count},
+            request_id=request_id,
+            now=now,
+        )
+        return ReplayedView(replayed=done.count, more=done.more)
+
+    return once.run(effect, status=200)
 
 
 @router.get("/{psp_event_id}", response_model=PspEventDetail)

@@ -1,12 +1,13 @@
 """Inbound webhooks as staff see them."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.db.models import PspEvent
+from app.db.queries.psp import EventFilters
 from app.infra.log import mask
 
 EventStatus = Literal["pending", "processed", "ignored", "dead"]
@@ -18,6 +19,29 @@ class Received(BaseModel):
     """The answer to a provider: the event is stored."""
 
     received: Literal[True] = True
+
+
+class ReplayIn(BaseModel):
+    """Which stored webhooks to process again: a range of receipt times (`to` exclusive), narrowed."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    received_from: Annotated[AwareDatetime, Field(alias="from")]
+    received_to: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    status: Literal["dead", "ignored", "processed"] = "dead"
+    type: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    psp_account_id: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+    def filters(self) -> EventFilters:
+        """Return what the service takes."""
+        return EventFilters(self.status, self.type, self.psp_account_id, self.received_from, self.received_to)
+
+
+class ReplayedView(BaseModel):
+    """How many are processed again; `more` if the range holds more: ask again, and the rest follows."""
+
+    replayed: int
+    more: bool
 
 
 class PspEventView(BaseModel):

@@ -1,11 +1,13 @@
 """An organization's accounts at providers: made, chosen, and opened for a call."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.db.models import Organization, PspAccount
-from app.db.queries.psp import account_with_mode, accounts_of
+from app.db.queries.psp_accounts import account_with_mode, accounts_of
 from app.domain.errors import NotFoundError
 from app.domain.ids import PSP_ACCOUNT, new_id
 from app.domain.payments.port import Credentials
@@ -35,16 +37,29 @@ def create_account(
         organization_id=organization_id,
         psp=psp,
         label=label,
-        sealed_credentials=crypto.seal_json(credentials, about=f"psp_account/{account_id}/credentials"),
-        sealed_webhook_secrets=crypto.seal_json(
-            list(webhook_secrets), about=f"psp_account/{account_id}/webhook_secrets"
-        ),
         created_at=now,
     )
+    seal_account(account, crypto=crypto, credentials=credentials, webhook_secrets=webhook_secrets)
     session.add(account)
     if psp == SANDBOX:
         enqueue(session, topic=Topic.REGISTER_WEBHOOK, payload={"psp_account_id": account_id})
     return account
+
+
+def seal_account(
+    account: PspAccount, *, crypto: Crypto, credentials: Mapping[str, str], webhook_secrets: Sequence[str]
+) -> None:
+    """Seal an account's secrets to its row; the newest webhook secret is the first."""
+    account.sealed_credentials = crypto.seal_json(dict(credentials), about=f"psp_account/{account.id}/credentials")
+    account.sealed_webhook_secrets = crypto.seal_json(
+        list(webhook_secrets), about=f"psp_account/{account.id}/webhook_secrets"
+    )
+
+
+def valid_webhook_secrets(account: PspAccount, credentials: Credentials, *, now: datetime) -> Credentials:
+    """Return the credentials without the webhook secrets whose overlap is over; `now` is the machine's time."""
+    overlaps = account.older_secrets_until is not None and now < account.older_secrets_until
+    return credentials if overlaps else replace(credentials, webhook_secrets=credentials.webhook_secrets[:1])
 
 
 def open_account(account: PspAccount, *, crypto: Crypto, live: bool) -> Credentials:

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.db.models import Organization
-from app.db.queries.psp import accounts_of
+from app.db.queries.psp_accounts import accounts_of
 from app.db.session import Begin
 from app.domain.errors import ForbiddenError, NotFoundError
 from app.domain.payments.books import BooksPage, SandboxBooks

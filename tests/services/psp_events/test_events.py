@@ -1,9 +1,9 @@
 """Webhooks: verified, stored once, and taken as hints; the payment itself says what is true."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from app.db.models import PspEvent
+from app.db.queries.psp import EventFilters
 from app.domain.errors import NotFoundError
 from app.domain.money import Money
 from app.domain.payments.errors import SignatureInvalidError, WebhookUnreadableError
@@ -13,38 +13,13 @@ from app.services.psp_events import (
     get_event,
     list_events,
     process_event,
-    receive_event,
     replay_event,
 )
 from tests.factories.recoveries import HOUR, MINUTE, make_engine
 from tests.fakes.psp import Charge
+from tests.services.psp_events.inbound import deliver, events, states
 
-SECRET = "fake-webhook-secret"
 UNKNOWN = PaymentResult(Outcome.UNKNOWN, error_code="timeout")
-
-
-def deliver(engine, body, *, psp="sandbox", secret=SECRET, account_id=None):
-    with engine.begin() as session:
-        return receive_event(
-            session,
-            payments=engine.payments,
-            crypto=engine.container.crypto,
-            psp=psp,
-            account_id=account_id or engine.account().account_id,
-            headers=engine.psp.sign(body, secret=secret, at=engine.clock.now()),
-            body=body,
-            now=engine.clock.now(),
-        )
-
-
-def events(engine):
-    with engine.begin() as session:
-        wanted = select(PspEvent).where(PspEvent.organization_id == engine.organization_id).order_by(PspEvent.id)
-        return list(session.execute(wanted).scalars())
-
-
-def states(engine):
-    return [event.status for event in events(engine)]
 
 
 def test_a_webhook_resolves_an_unknown_charge_before_its_look_up(engine):
@@ -196,9 +171,9 @@ def test_events_are_read_one_by_one_and_the_newest_first(engine):
         engine.clock.advance(MINUTE)
     where = {"organization_id": engine.organization_id}
     with engine.begin() as session:
-        listed = list_events(session, **where, status="pending", after=None, limit=10)
+        listed = list_events(session, **where, filters=EventFilters(status="pending"), after=None, limit=10)
         found = get_event(session, **where, psp_event_id=listed[0].id)
-        assert list_events(session, **where, status="dead", after=None, limit=10) == []
+        assert list_events(session, **where, filters=EventFilters(status="dead"), after=None, limit=10) == []
     assert [event.event_id for event in listed] == ["evt_2", "evt_1"]
     assert found.event_id == "evt_2"
 
@@ -219,7 +194,7 @@ def test_an_event_that_cannot_be_processed_is_buried_at_last_and_can_be_replayed
     engine.report(token="pm_sandbox_timeout_charged")
     engine.work_when_due()
     deliver(engine, engine.psp.event(engine.psp.charges[0]))
-    engine.payments.defer(MINUTE)
+    engine.psp.retrieve_payment = lambda **_: UNKNOWN
     assert engine.settle_outbox() == 1
     assert states(engine) == ["pending"]
     with engine.begin() as session:
@@ -227,13 +202,30 @@ def test_an_event_that_cannot_be_processed_is_buried_at_last_and_can_be_replayed
     engine.clock.advance(HOUR)
     assert engine.settle_outbox() == 1
     (event,) = events(engine)
-    assert (event.status, event.error) == ("dead", "CallDeferredError: deferred by the test")
+    assert (event.status, event.error) == ("dead", "PaymentUnreadableError: The payment could not be read.")
     assert engine.settle_outbox() == 0
 
-    engine.payments.defer(None)
+    del engine.psp.retrieve_payment
     with engine.begin() as session:
         replay_event(session, organization_id=engine.organization_id, psp_event_id=event.id)
     assert states(engine) == ["pending"]
+    engine.settle_outbox()
+    assert states(engine) == ["processed"]
+    assert engine.recovery().status == "recovered"
+
+
+def test_an_event_waits_for_its_provider_without_using_up_a_try(engine):
+    engine.report(token="pm_sandbox_timeout_charged")
+    engine.work_when_due()
+    deliver(engine, engine.psp.event(engine.psp.charges[0]))
+    engine.payments.defer(MINUTE)
+    for _ in range(20):
+        assert engine.settle_outbox() == 1
+        engine.clock.advance(HOUR)
+    assert states(engine) == ["pending"]
+    (waiting,) = engine.outbox()
+    assert waiting.tries == 0
+    engine.payments.defer(None)
     engine.settle_outbox()
     assert states(engine) == ["processed"]
     assert engine.recovery().status == "recovered"

@@ -1,0 +1,109 @@
+"""Rotation of the key that seals: everything opens with the new one alone, whenever it was interrupted."""
+
+import re
+import secrets
+
+import pytest
+from sqlalchemy import text
+
+from app.db.models import PspAccount
+from app.db.queries.sealed import SEALED
+from app.infra.crypto import Crypto, SealBrokenError
+from app.services.keys import rotate
+from app.services.payments.accounts import create_account, open_account
+from tests.conftest import ROOT
+
+OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
+
+
+@pytest.fixture
+def connected(engine):
+    """Seven accounts that the old key sealed."""
+    with engine.begin() as session:
+        made = [
+            create_account(
+                session,
+                crypto=Crypto(OLD),
+                organization_id=engine.organization_id,
+                psp="stripe",
+                label=str(number),
+                credentials={"secret_key": f"sk_test_{number}"},
+                webhook_secrets=(f"whsec_{number}",),
+                now=engine.clock.now(),
+            ).id
+            for number in range(7)
+        ]
+    yield made
+    with engine.begin() as session:  # no other test has these keys
+        session.execute(text("DELETE FROM psp_accounts WHERE id = ANY(:ids)"), {"ids": made})
+        session.execute(text("DELETE FROM idempotency_keys WHERE sealed"))
+
+
+def opened(engine, crypto, account_ids):
+    with engine.begin() as session:
+        accounts = [session.get_one(PspAccount, account_id) for account_id in account_ids]
+        return [open_account(account, crypto=crypto, live=False).secrets["secret_key"] for account in accounts]
+
+
+def test_after_a_rotation_the_new_key_opens_everything_alone(engine, connected):
+    with pytest.raises(SealBrokenError):
+        opened(engine, Crypto(NEW), connected)
+    counts = rotate(engine.begin, crypto=Crypto(NEW, previous=(OLD,)), batch=3)
+    assert (counts["psp_accounts.credentials"].resealed, counts["psp_accounts.webhook_secrets"].resealed) == (7, 7)
+    assert opened(engine, Crypto(NEW), connected) == [f"sk_test_{number}" for number in range(7)]
+    again = rotate(engine.begin, crypto=Crypto(NEW, previous=(OLD,)), batch=3)
+    assert again["psp_accounts.credentials"].resealed == 0
+
+
+def test_a_rotation_that_was_interrupted_goes_on(engine, connected):
+    crypto = Crypto(NEW, previous=(OLD,))
+
+    def die_after_the_first_batch(_, count):
+        if count.resealed:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate(engine.begin, crypto=crypto, batch=2, told=die_after_the_first_batch)
+    counts = rotate(engine.begin, crypto=crypto, batch=2)
+    assert counts["psp_accounts.credentials"].resealed == 5
+    assert opened(engine, Crypto(NEW), connected) == [f"sk_test_{number}" for number in range(7)]
+
+
+def test_what_no_key_opens_is_counted_and_left_alone(engine, connected):
+    counts = rotate(engine.begin, crypto=Crypto(NEW), batch=3)
+    assert counts["psp_accounts.credentials"].resealed == 0
+    assert counts["psp_accounts.credentials"].unopenable >= 7
+    assert opened(engine, Crypto(OLD), connected) == [f"sk_test_{number}" for number in range(7)]
+
+
+@pytest.mark.usefixtures("connected")
+def test_kept_answers_are_sealed_again_too(engine):
+    about = f"idempotency/{engine.organization_id}/a/key with: strange % characters"
+    with engine.begin() as session:
+        session.execute(
+            text("""INSERT INTO idempotency_keys (organization_id, key, fingerprint, status, body, sealed, expires_at)
+                    VALUES (:id, :key, '', 200, :body, true, now() + interval '9 days')"""),
+            {
+                "id": engine.organization_id,
+                "key": "a/key with: strange % characters",
+                "body": Crypto(OLD).seal(b"answer", about=about),
+            },
+        )
+    assert rotate(engine.begin, crypto=Crypto(NEW, previous=(OLD,)))["idempotency_keys.body"].resealed == 1
+    with engine.begin() as session:
+        kept = text("SELECT body FROM idempotency_keys WHERE organization_id = :id AND sealed")
+        body = session.execute(kept, {"id": engine.organization_id}).scalar_one()
+    assert Crypto(NEW).open(bytes(body), about=about) == b"answer"
+
+
+def test_every_place_that_seals_is_known_to_the_rotation():
+    """A new `.seal(` somewhere means a new line in `SEALED`, or secrets are lost with the old key."""
+    sealing = re.compile(r"\.seal(?:_json)?\(")
+    found = {
+        str(path.relative_to(ROOT / "app"))
+        for path in (ROOT / "app").rglob("*.py")
+        if path.name != "crypto.py" and sealing.search(path.read_text(encoding="utf-8"))
+    }
+    known = {"services/payments/accounts.py", "services/notify/plan.py", "services/idempotency.py", "services/keys.py"}
+    assert found == known
+    assert len(SEALED) == 4
