@@ -13,7 +13,10 @@ from app.infra.http import READ_TIMEOUT
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """Where mail goes. `security` is `starttls` (587), `tls` (465) or `none` (a sink on this machine)."""
+    """Where mail goes. `security` is `starttls` (587), `tls` (465) or `none` (a sink on this machine).
+
+    `ca_file` names whose certificates are trusted; empty: those that the system trusts.
+    """
 
     host: str
     port: int
@@ -21,18 +24,23 @@ class SmtpSettings:
     username: str = ""
     password: str = field(default="", repr=False)
     security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str = ""
     timeout: timedelta = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
 class TwilioSettings:
-    """An account at Twilio. `sender` is a number, or a messaging service's id (`MG…`)."""
+    """An account at Twilio. `sender` is a number, or a messaging service's id (`MG…`).
+
+    With `whatsapp`, messages go out over WhatsApp in place of SMS.
+    """
 
     account_sid: str
     auth_token: str = field(repr=False)
     sender: str
     api_base: str
     status_url: str = ""
+    whatsapp: bool = False
     read_timeout: timedelta = READ_TIMEOUT
     transport: httpx.BaseTransport | None = None
 
@@ -62,7 +70,7 @@ class ChannelSettings:
 
     email: SmtpSettings | None = None
     sms: TwilioSettings | None = None
-    whatsapp: WhatsAppSettings | None = None
+    whatsapp: WhatsAppSettings | TwilioSettings | None = None
     console: bool = False
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.channels import console, email, sms, whatsapp
-from app.channels.provider import ChannelSettings, ReadyChannel
+from app.channels.provider import ChannelSettings, ReadyChannel, TwilioSettings, WhatsAppSettings
 from app.domain.notify.port import Channel, OutgoingMessage, SendOutcome, SendResult
 
 
@@ -42,5 +42,10 @@ def build_channels(settings: ChannelSettings) -> Channels:
     if settings.sms is not None:
         ready[Channel.SMS] = sms.build(settings.sms)
     if settings.whatsapp is not None:
-        ready[Channel.WHATSAPP] = whatsapp.build(settings.whatsapp)
+        ready[Channel.WHATSAPP] = _whatsapp(settings.whatsapp)
     return Channels(ready)
+
+
+def _whatsapp(settings: WhatsAppSettings | TwilioSettings) -> ReadyChannel:
+    """WhatsApp is reached at Meta, or over an account at Twilio."""
+    return sms.build(settings) if isinstance(settings, TwilioSettings) else whatsapp.build(settings)

@@ -5,14 +5,16 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from app.bootstrap import build_container
 from app.channels.provider import TwilioSettings
 from app.channels.sms import build
 from app.channels.sms.channel import CODES
 from app.domain.notify.port import Channel, Effect, SendOutcome
+from app.infra.settings import Settings
 from tests.factories.messages import message
 
 
-def channel(*replies, sender="+15005550006", status_url=""):
+def channel(*replies, sender="+15005550006", status_url="", whatsapp=False):
     waiting, seen = list(replies), []
 
     def answer(request):
@@ -20,7 +22,7 @@ def channel(*replies, sender="+15005550006", status_url=""):
         return waiting.pop(0)
 
     transport = httpx.MockTransport(answer)
-    settings = TwilioSettings("AC1", "secret", sender, "https://sms.test", status_url, transport=transport)
+    settings = TwilioSettings("AC1", "secret", sender, "https://sms.test", status_url, whatsapp, transport=transport)
     return build(settings).port, seen
 
 
@@ -34,7 +36,7 @@ def test_a_text_goes_out_as_a_form_with_basic_authentication():
         "To": ["+919876543210"],
         "From": ["+15005550006"],
         "Body": ["Pay now"],
-        "StatusCallback": ["https://tinko.test/receipts"],
+        "StatusCallback": ["https://tinko.test/receipts?message_id=msg_01kahzk7mv0000000000000000"],
     }
 
 
@@ -66,3 +68,28 @@ def test_answers_are_classified_once(reply, outcome, code, effect):
 def test_every_code_says_what_it_means():
     assert all(code.isdecimal() and each.meaning for code, each in CODES.items())
     assert CODES["21610"].effect is Effect.OPTED_OUT
+
+
+def test_whatsapp_goes_over_the_same_account():
+    port, seen = channel(httpx.Response(201, json={"sid": "MM1"}), sender="+14155238886", whatsapp=True)
+    assert port.send(message(Channel.WHATSAPP, text="Pay now")).outcome is SendOutcome.SENT
+    assert parse_qs(seen[0].content.decode()) == {
+        "To": ["whatsapp:+919876543210"],
+        "From": ["whatsapp:+14155238886"],
+        "Body": ["Pay now"],
+    }
+
+
+def test_an_operator_has_whatsapp_at_meta_or_else_at_twilio():
+    secrets = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "secret", "TWILIO_SENDER": "+15005550006"}
+    servers = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+
+    def available(**more):
+        container = build_container(Settings(**servers, **secrets, **more))
+        found = container.mailroom.channels.available()
+        container.close()
+        return found
+
+    assert available() == {Channel.SMS}
+    assert available(TWILIO_WHATSAPP_SENDER="+14155238886") == {Channel.SMS, Channel.WHATSAPP}
+    assert available(WHATSAPP_PHONE_NUMBER_ID="100") == {Channel.SMS, Channel.WHATSAPP}

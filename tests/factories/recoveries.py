@@ -1,7 +1,7 @@
 """A merchant whose payments fail, a provider in memory, and a clock to move: the engine, driven by hand."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import select, text
 
 from app.bootstrap import Container, build_container
-from app.db.models import Attempt, Charge, Organization, OutboxMessage, PspAccount, Recovery, TimelineEntry
+from app.db.models import Attempt, Charge, Organization, OutboxMessage, PspAccount, Recovery
 from app.db.queries.attempts import Claimed
 from app.domain.errors import TinkoError
 from app.domain.ids import ORGANIZATION, new_id
@@ -26,7 +26,9 @@ from app.services.ingest import Incoming, Recorded, record_group
 from app.services.outbox import claim_messages
 from app.services.payments.accounts import get_account
 from app.services.recovery.policies import add_version, create_default_policy
+from app.services.recovery.read import get_recovery
 from app.services.recovery.run import run_attempt
+from app.services.recovery.story import Happening
 from app.services.recovery.sweep import claim_attempts, end_windows
 from app.tasks.work import handle_message
 from tests.conftest import TEMPLATE, create_database, drop_database, ensure_template
@@ -124,6 +126,7 @@ class Engine:
             items=[Incoming(self.organization_id, report)],
             clock=self.clock,
             retention=timedelta(hours=48),
+            at_once=self.container.at_once,
         )
         if isinstance(outcome, TinkoError):
             raise outcome
@@ -220,10 +223,10 @@ class Engine:
         """Return (what, who) of each entry."""
         return [(entry.what, entry.who) for entry in self.entries(ref)]
 
-    def entries(self, ref: str = "order-1") -> list[TimelineEntry]:
-        statement = select(TimelineEntry).where(TimelineEntry.recovery_id == self.recoveries[ref])
+    def entries(self, ref: str = "order-1") -> Sequence[Happening]:
+        where = {"organization_id": self.organization_id, "recovery_id": self.recoveries[ref]}
         with self.begin() as session:
-            return list(session.execute(statement.order_by(TimelineEntry.id)).scalars())
+            return get_recovery(session, **where).timeline
 
     def ledger(self) -> dict[str, int]:
         """Return debit less credit of each account of this merchant."""

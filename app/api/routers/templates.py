@@ -1,10 +1,11 @@
 """The organization's own texts of messages."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
 
-from app.api.deps import Db, Now, RequestId, Shared, require
+from app.api.deps import Db, Now, RequestId, Shared, refuse_rate, require
 from app.api.idempotency import Idempotent
 from app.api.pagination import Listing, PageParams, listing
 from app.api.schemas.messages import (
@@ -25,6 +26,7 @@ from app.services.notify import templates
 
 router = APIRouter(prefix="/v1/templates", tags=["messages"])
 
+HOUR: Final = timedelta(hours=1)
 Reader = Annotated[Caller, require("templates:read")]
 Writer = Annotated[Caller, require("templates:write")]
 
@@ -59,7 +61,7 @@ def create_template(
 @router.post("/preview", response_model=Preview)
 def preview_template(body: DraftIn, db: Db, caller: Writer, container: Shared, now: Now) -> Preview:
     """Fill a text in with made-up facts."""
-    merchant = db.get_one(Organization, caller.organization_id).name
+    merchant = db.get_one(Organization, caller.organization_id).shown_name
     made = templates.preview(
         body.place(), body.content(), room=container.mailroom, merchant=merchant, recipient="sample", now=now
     )
@@ -68,9 +70,13 @@ def preview_template(body: DraftIn, db: Db, caller: Writer, container: Shared, n
 
 @router.post("/test", response_model=TestSent)
 def send_test(body: TestSendIn, caller: Writer, container: Shared, now: Now, request_id: RequestId) -> TestSent:
-    """Send a sample to an address of the caller's choice; it is audited."""
+    """Send a sample to an address of the caller's choice; it is audited, and only so many may be sent per hour."""
+    most = container.settings.message_tests_per_hour
+    wait = container.limiter.take(f"test_messages:{caller.organization_id}", limit=most, per=HOUR, now=now, strict=True)
+    if wait is not None:
+        refuse_rate("test_messages", wait)
     with container.database.begin() as session:
-        merchant = session.get_one(Organization, caller.organization_id).name
+        merchant = session.get_one(Organization, caller.organization_id).shown_name
         made = templates.preview(
             body.place(), body.content(), room=container.mailroom, merchant=merchant, recipient=body.to, now=now
         )

@@ -8,7 +8,7 @@ from email.utils import format_datetime, parseaddr
 from app.domain.notify.port import OutgoingMessage
 
 
-def compose(message: OutgoingMessage, *, sender: str) -> EmailMessage:
+def compose(message: OutgoingMessage, *, recipient: str, sender: str) -> EmailMessage:
     """Build the mail (RFC 5322; one-click unsubscribing: RFC 8058).
 
     Its Message-ID is made of the message's own id, so that a bounce names the row. Raises ValueError
@@ -17,7 +17,7 @@ def compose(message: OutgoingMessage, *, sender: str) -> EmailMessage:
     mail = EmailMessage(policy=SMTP.clone(max_line_length=200))
     address = parseaddr(sender)[1]
     mail["From"] = Address(_one_line(message.sender_name), addr_spec=address)
-    mail["To"] = Address(addr_spec=message.recipient)
+    mail["To"] = Address(addr_spec=recipient)
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = format_datetime(message.sent_at)
     mail["Message-ID"] = message_id_header(message.message_id, sender=sender)

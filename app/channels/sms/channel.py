@@ -1,4 +1,4 @@
-"""Twilio's Messages resource: `POST /2010-04-01/Accounts/{sid}/Messages.json`, form in, JSON out."""
+"""Twilio's Messages resource, for SMS and WhatsApp: `POST /2010-04-01/Accounts/{sid}/Messages.json`, JSON out."""
 
 import base64
 from pathlib import Path
@@ -14,9 +14,10 @@ from app.infra.http import build_client
 
 CODES: Final = load_codes(Path(__file__).with_name("codes.csv"))
 _SERVICE_PREFIX: Final = "MG"
+_WHATSAPP: Final = "whatsapp:"
 
 
-class SmsChannel:
+class TwilioChannel:
     """Sends texts; Twilio has no idempotency keys, so a call without a reply is never repeated."""
 
     def __init__(self, settings: TwilioSettings, client: httpx.Client) -> None:
@@ -29,9 +30,12 @@ class SmsChannel:
         """Create a message at Twilio; its `sid` is the provider's id."""
         settings = self._settings
         sender = "MessagingServiceSid" if settings.sender.startswith(_SERVICE_PREFIX) else "From"
-        form = {"To": message.recipient, sender: settings.sender, "Body": message.text}
+        over = _WHATSAPP if settings.whatsapp else ""
+        number = settings.sender if sender == "MessagingServiceSid" else f"{over}{settings.sender}"
+        form = {"To": f"{over}{message.recipient}", sender: number, "Body": message.text}
         if settings.status_url:
-            form["StatusCallback"] = settings.status_url
+            # Our own id comes back with each report, also with one that overtakes this call's answer.
+            form["StatusCallback"] = f"{settings.status_url}?message_id={message.message_id}"
         path = f"/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
         reply = post(self._client, path, headers=self._headers, form=form)
         if isinstance(reply, SendResult):
@@ -49,4 +53,4 @@ class SmsChannel:
 def build(settings: TwilioSettings) -> ReadyChannel:
     """Build the channel with a client of its own."""
     client = build_client(base_url=settings.api_base, read_timeout=settings.read_timeout, transport=settings.transport)
-    return ReadyChannel(SmsChannel(settings, client), client.close)
+    return ReadyChannel(TwilioChannel(settings, client), client.close)

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 
-from app.cli.doctor import machine, servers
+from app.cli.doctor import machine, mail, servers
 from app.cli.doctor.findings import Finding
 from app.infra.settings import Settings
 
@@ -13,9 +13,12 @@ CHECKS: tuple[Check, ...] = (
     machine.secrets,
     machine.home,
     machine.ports,
+    mail.mail_ports,
     servers.database,
     servers.redis_server,
     servers.sandbox,
+    mail.mail_server,
+    mail.providers,
 )
 
 

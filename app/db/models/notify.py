@@ -16,7 +16,8 @@ class Message(Base):
 
     `wake_at` (the organization's time) says when a sweep must look at it next; `leased_until` (the
     machine's time) that a worker has it in hand, and `fence` which one. The recipient is sealed;
-    `recipient_hash` finds the address again, `payer_hash` the payer whatever the address.
+    `recipient_hash` finds the address again, `payer_hash` the payer whatever the address, and
+    `contact_hash` the address in every organization, for replies to a number that they share.
     `digest_id` names the message that carries this one's news too.
     """
 
@@ -38,6 +39,7 @@ class Message(Base):
     recipient_hint: Mapped[str]
     recipient_hash: Mapped[bytes] = mapped_column(LargeBinary)
     payer_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    contact_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     code: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str]
     wake_at: Mapped[datetime | None]
@@ -64,6 +66,8 @@ class Message(Base):
         ),
         Index("ix_messages_leased", "leased_until", postgresql_where=text("leased_until IS NOT NULL")),
         Index("ix_messages_payer", "organization_id", "payer_hash", "started_at"),
+        Index("ix_messages_recipient", "organization_id", "recipient_hash", "started_at"),
+        Index("ix_messages_contact", "contact_hash", postgresql_where=text("contact_hash IS NOT NULL")),
         Index(
             "ix_messages_queued",
             "organization_id",
@@ -80,15 +84,19 @@ class Message(Base):
 
 
 class OptOut(Base):
-    """An address that is not written to any more, because whoever reads there said so."""
+    """An address that is not written to any more: whoever reads there said so, or staff for them (`created_by`)."""
 
     __tablename__ = "opt_outs"
 
+    id: Mapped[Id] = mapped_column(unique=True)
     organization_id: Mapped[Id] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
     recipient_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     recipient_hint: Mapped[str]
     source: Mapped[str]
+    created_by: Mapped[str] = mapped_column(server_default=text("'payer'"))
     created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_opt_outs_organization_id_id", "organization_id", "id"),)
 
 
 class DeadAddress(Base):

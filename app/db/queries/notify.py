@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import distinct, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.db.models import DeadAddress, Message, OptOut
+from app.db.models import DeadAddress, Message
 from app.db.queries.scoped import newest_first, owned
-from app.domain.notify.states import HANDED_OVER, MessageStatus
+from app.domain.notify.states import HANDED_OVER, MAY_HAVE_REACHED, MessageStatus
 
 
 class ClaimedMessage(NamedTuple):
@@ -110,10 +110,11 @@ def count_leased(session: Session, *, organization_id: str | None = None) -> int
     return session.execute(statement).scalar_one()
 
 
-def lock_payer(session: Session, *, organization_id: str, payer_hash: bytes) -> None:
-    """Let one transaction at a time decide what a payer is sent, so that none overlooks another's message."""
-    digest = hashlib.sha256(organization_id.encode() + payer_hash).digest()
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(digest[:8], signed=True)})
+def lock_payer(session: Session, *, message: Message) -> None:
+    """Let one transaction at a time decide what a payer, and an address, is sent: none overlooks another's message."""
+    for name in sorted({message.payer_hash, message.recipient_hash}):
+        digest = hashlib.sha256(message.organization_id.encode() + name).digest()
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(digest[:8], signed=True)})
 
 
 def lock_message(session: Session, *, message_id: str) -> Message | None:
@@ -123,12 +124,13 @@ def lock_message(session: Session, *, message_id: str) -> Message | None:
 
 
 def lock_companions(session: Session, *, message: Message, now: datetime, most: int) -> Sequence[Message]:
-    """Lock other messages that are due for the same address, the oldest first."""
+    """Lock other messages that are due for the same payer at the same address, the oldest first."""
     statement = (
         owned(Message, message.organization_id)
         .where(
             Message.status == MessageStatus.QUEUED,
             Message.recipient_hash == message.recipient_hash,
+            Message.payer_hash == message.payer_hash,
             Message.channel == message.channel,
             Message.wake_at <= now,
             Message.id != message.id,
@@ -146,25 +148,18 @@ def lock_members(session: Session, *, message_id: str) -> Sequence[Message]:
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
-def count_since(session: Session, *, message: Message, since: datetime) -> int:
-    """Return how many other messages may have reached this payer since then; a digest counts once."""
-    statement = select(func.count()).where(
+def count_since(
+    session: Session, *, message: Message, addresses: Sequence[bytes], payers: Sequence[bytes], since: datetime
+) -> int:
+    """Return how many other messages may have reached this payer, or this address, since then; a digest counts once."""
+    statement = select(func.count(distinct(func.coalesce(Message.digest_id, Message.id)))).where(
         Message.organization_id == message.organization_id,
-        Message.payer_hash == message.payer_hash,
+        or_(Message.payer_hash.in_(payers), Message.recipient_hash.in_(addresses)),
         Message.started_at >= since,
-        Message.status.in_(HANDED_OVER),
-        Message.digest_id.is_(None),
+        Message.status.in_(MAY_HAVE_REACHED),
         Message.id != message.id,
     )
     return session.execute(statement).scalar_one()
-
-
-def has_opted_out(session: Session, *, organization_id: str, hashes: Sequence[bytes]) -> bool:
-    """Tell whether one of these addresses opted out."""
-    statement = select(OptOut.recipient_hash).where(
-        OptOut.organization_id == organization_id, OptOut.recipient_hash.in_(hashes)
-    )
-    return session.execute(statement.limit(1)).first() is not None
 
 
 def is_dead(session: Session, *, organization_id: str, channel: str, hashes: Sequence[bytes]) -> bool:
@@ -175,18 +170,6 @@ def is_dead(session: Session, *, organization_id: str, channel: str, hashes: Seq
         DeadAddress.recipient_hash.in_(hashes),
     )
     return session.execute(statement.limit(1)).first() is not None
-
-
-def insert_opt_out(session: Session, *, message: Message, source: str, now: datetime) -> None:
-    """Write the message's address down as opted out, once."""
-    values = {
-        "organization_id": message.organization_id,
-        "recipient_hash": message.recipient_hash,
-        "recipient_hint": message.recipient_hint,
-        "source": source,
-        "created_at": now,
-    }
-    session.execute(insert(OptOut).values(values).on_conflict_do_nothing())
 
 
 def insert_dead(session: Session, *, message: Message, error_code: str | None, now: datetime) -> None:
@@ -215,8 +198,10 @@ def find_by_code(session: Session, *, code: str) -> Message | None:
 
 
 def find_by_provider_id(session: Session, *, channel: str, provider_id: str) -> Message | None:
-    """Lock and return the message that a provider knows by that id."""
-    statement = select(Message).where(Message.channel == channel, Message.provider_id == provider_id)
+    """Lock and return the message that a provider knows by that id; of a digest, the one that carries it."""
+    statement = select(Message).where(
+        Message.channel == channel, Message.provider_id == provider_id, Message.digest_id.is_(None)
+    )
     return session.execute(statement.order_by(Message.id).limit(1).with_for_update()).scalar_one_or_none()
 
 
@@ -236,3 +221,9 @@ def list_messages(
     if status is not None:
         statement = statement.where(Message.status == status)
     return session.scalars(newest_first(statement, Message.id, after=after, limit=limit)).all()
+
+
+def list_messages_of(session: Session, *, recovery_id: str) -> Sequence[Message]:
+    """Return a recovery's messages, the oldest first; the newest two hundred."""
+    statement = select(Message).where(Message.recovery_id == recovery_id).order_by(Message.id.desc()).limit(200)
+    return session.scalars(statement).all()[::-1]

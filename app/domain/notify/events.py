@@ -17,14 +17,22 @@ class Event(StrEnum):
     """The payer asked for a fresh link."""
     DIGEST = "digest"
     """Several payments of one payer in one message."""
+    CARD_EXPIRING = "card_expiring"
+    """The saved card expires before the next automatic try; the payer may pay another way now."""
 
 
 ASKED_FOR: Final = frozenset({Event.LINK_REISSUED})
 """The payer waits for these: quiet hours and the daily cap do not hold them back."""
+ABOUT_THE_PLAN: Final = frozenset({Event.RETRY_SCHEDULED, Event.CARD_EXPIRING})
+"""These speak of an automatic try: without one they would not be true, and are not sent."""
+TRAVELS_ALONE: Final = ASKED_FOR | {Event.CARD_EXPIRING}
+"""These say something that a digest does not."""
 
 VARIABLES: Final = frozenset(
     {
         "amount",
+        "card",
+        "card_expires",
         "code",
         "expires_at",
         "items",
@@ -36,7 +44,10 @@ VARIABLES: Final = frozenset(
         "verify_url",
     }
 )
-"""`retry_at` is empty when no automatic retry is planned; `items` has entries in a digest alone."""
+"""`retry_at` is empty when no automatic retry is planned; `items` has entries in a digest alone.
+
+`card` (its brand and last digits) and `card_expires` are empty where the merchant did not tell them.
+"""
 ITEM_VARIABLES: Final = frozenset({"amount", "expires_at", "link_url", "retry_at", "transaction_ref"})
 REQUIRED: Final = frozenset({"code", "verify_url"})
 """Without these a payer could not see that a message is real."""

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.domain.notify.events import ASKED_FOR, Event
+from app.domain.notify.events import ABOUT_THE_PLAN, ASKED_FOR, Event
 from app.domain.notify.hours import QuietHours, next_decent, start_of_next_day
 
 DAILY_CAP: Final = 1
 """Messages per payer and day over all recoveries, unless the operator says otherwise."""
+ADDRESS_DEAD: Final = "address_dead"
+"""The one rule that is about the address alone: another channel may still reach the payer."""
 PAUSED_WAIT: Final = timedelta(hours=6)
 IN_FLIGHT_WAIT: Final = timedelta(minutes=30)
 
@@ -22,7 +24,8 @@ class MessageFacts:
     """What is known of a message's recovery and payer, read again right before sending.
 
     `sent_today` counts what was handed over to this payer since the payer's midnight, over all
-    recoveries; `promised_for` is a day that the payer chose.
+    recoveries; `promised_for` is a day that the payer chose; `charge_planned` says that the payment
+    will be tried again by itself.
     """
 
     event: Event
@@ -31,6 +34,7 @@ class MessageFacts:
     is_newest: bool
     is_paused: bool
     charge_in_flight: bool
+    charge_planned: bool
     opted_out: bool
     address_dead: bool
     promised_for: datetime | None
@@ -84,7 +88,9 @@ def _ruled_out(facts: MessageFacts) -> str | None:
         return "newer_recovery"
     if facts.opted_out:
         return "opted_out"
-    return "address_dead" if facts.address_dead else None
+    if facts.event in ABOUT_THE_PLAN and not facts.charge_planned and not facts.charge_in_flight:
+        return "nothing_planned"
+    return ADDRESS_DEAD if facts.address_dead else None
 
 
 def _held_back(facts: MessageFacts, now: datetime) -> Defer | None:

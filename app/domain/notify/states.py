@@ -39,7 +39,11 @@ MESSAGE_TRANSITIONS: Final[Mapping[MessageStatus, frozenset[MessageStatus]]] = {
 }
 
 HANDED_OVER: Final = frozenset({_S.SENDING, _S.SENT, _S.DELIVERED, _S.BOUNCED, _S.UNKNOWN})
+"""A message in one of these left us: its code is one of ours."""
+MAY_HAVE_REACHED: Final = HANDED_OVER - {_S.BOUNCED}
 """A message in one of these may have reached the payer: it counts against the daily cap."""
+GAVE_UP: Final = frozenset({_S.FAILED, _S.BOUNCED})
+"""A message in one of these reached nobody, and never will."""
 
 
 def may_become(before: str, after: MessageStatus) -> bool:

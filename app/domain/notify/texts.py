@@ -21,10 +21,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Words around a mail's text, in one language."""
+    """Words around a mail's text, and the answer to who replies HELP, in one language."""
 
     button: str
     stop: str
+    help: str
 
 
 def default_text(event: Event, channel: Channel, language: str) -> Text:

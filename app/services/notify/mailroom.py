@@ -2,10 +2,13 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from app.domain.notify.port import ChannelsPort
+from app.domain.notify.contacts import address_for
+from app.domain.notify.port import Channel, ChannelsPort
 from app.infra.crypto import Crypto, same
 from app.infra.link_tokens import LinkTokens
 
@@ -41,6 +44,18 @@ def address_hashes(crypto: Crypto, *, organization_id: str, address: str) -> tup
     """Return what an address is found by in one organization, by the current key first, then by previous ones."""
     text = f"{organization_id}\0{address}".encode()
     return tuple(hmac.new(key, text, hashlib.sha256).digest() for key in crypto.keys_for("recipient"))
+
+
+def contact_hashes(crypto: Crypto, *, address: str) -> tuple[bytes, ...]:
+    """Return what an address is found by in all organizations, since a reply names none; by the current key first."""
+    return tuple(hmac.new(key, address.encode(), hashlib.sha256).digest() for key in crypto.keys_for("contact"))
+
+
+def payer_of(customer: Mapping[str, Any]) -> str:
+    """Return what a payer is told apart by, over every channel: the merchant's reference, else mail, else phone."""
+    if customer.get("ref"):
+        return f"ref:{customer['ref']}"
+    return address_for(Channel.EMAIL, customer) or address_for(Channel.SMS, customer) or ""
 
 
 def _mark(crypto: Crypto, message_id: str) -> list[str]:

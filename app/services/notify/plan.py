@@ -1,6 +1,6 @@
 """Writing a message down: once per step of a recovery, before anybody is called."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from app.domain.notify.port import Channel
 from app.domain.notify.states import MessageStatus
 from app.domain.recovery.policy import policy_from_settings
 from app.domain.recovery.states import RecoveryStatus
-from app.services.notify.mailroom import Mailroom, address_hashes
+from app.services.notify.mailroom import Mailroom, address_hashes, contact_hashes, payer_of
 from app.services.outbox import Topic
 from app.services.timeline import note
 
@@ -49,18 +49,19 @@ def plan_message(
     transaction = session.get_one(Transaction, recovery.transaction_id)
     organization = session.get_one(Organization, recovery.organization_id)
     org_now = now + organization.clock_offset
-    found = _reach(session, room, recovery, transaction, wanted=channel)
+    allowed = (channel,) if channel else allowed_channels(session, recovery)
+    found = reach(session, room, recovery, transaction, allowed=allowed)
     if found is None:
         why = "The payer has no address that can be written to over the channels that are allowed."
         note(session, recovery, what="message_impossible", who="tinko", why=why, now=org_now, step=step)
         return None
     kind = Event(event)
     wanted = {"event": kind, "step": step, "attempt_id": attempt_id, "wake_at": org_now}
-    message_id = _write(session, room, recovery, transaction, found, now=org_now, **wanted)
+    message_id = write_down(session, room, recovery, transaction, found, now=org_now, **wanted)
     last_at = recovery.window_ends_at - LAST_NOTICE_BEFORE
     if kind is Event.ACTION_NEEDED and last_at >= org_now + _LAST_NOTICE_AFTER:
         last = {"event": Event.LAST_NOTICE, "step": "last_notice", "attempt_id": attempt_id, "wake_at": last_at}
-        _write(session, room, recovery, transaction, found, now=org_now, **last)
+        write_down(session, room, recovery, transaction, found, now=org_now, **last)
     return message_id
 
 
@@ -88,13 +89,15 @@ def plan_waiting(session: Session, *, room: Mailroom, organization_id: str, now:
     session.flush()
 
 
-def _reach(
-    session: Session, room: Mailroom, recovery: Recovery, transaction: Transaction, *, wanted: str | None
+def allowed_channels(session: Session, recovery: Recovery) -> tuple[str, ...]:
+    """Return the channels of a recovery's policy, in their order."""
+    return policy_from_settings(policy_settings(session, recovery=recovery)).enabled_channels
+
+
+def reach(
+    session: Session, room: Mailroom, recovery: Recovery, transaction: Transaction, *, allowed: Sequence[str]
 ) -> tuple[Channel, str] | None:
     """Return the first allowed channel that is set up and has a living address for the payer."""
-    allowed = (
-        (wanted,) if wanted else policy_from_settings(policy_settings(session, recovery=recovery)).enabled_channels
-    )
     available = room.channels.available()
     for channel in (Channel(name) for name in allowed if name in set(Channel)):
         address = address_for(channel, transaction.customer)
@@ -106,7 +109,7 @@ def _reach(
     return None
 
 
-def _write(
+def write_down(
     session: Session,
     room: Mailroom,
     recovery: Recovery,
@@ -116,10 +119,11 @@ def _write(
     now: datetime,
     **wanted: Any,
 ) -> str | None:
+    """Write a message down; None if its recovery has one for that step already."""
     channel, address = found
     customer = transaction.customer
     organization_id, message_id = recovery.organization_id, new_id(MESSAGE, now=now)
-    payer = f"ref:{customer['ref']}" if customer.get("ref") else address
+    payer = payer_of(customer)
     values = {
         **wanted,
         "id": message_id,
@@ -130,6 +134,7 @@ def _write(
         "recipient": room.crypto.seal(address.encode(), about=f"{message_id}:recipient"),
         "recipient_hint": masked(address),
         "recipient_hash": address_hashes(room.crypto, organization_id=organization_id, address=address)[0],
+        "contact_hash": contact_hashes(room.crypto, address=address)[0],
         "payer_hash": address_hashes(room.crypto, organization_id=organization_id, address=payer)[0],
         "code": new_code(),
         "status": MessageStatus.QUEUED,

@@ -44,5 +44,5 @@ def run_message(begin: Begin, *, room: Mailroom, clock: Clock, message_id: str, 
         code=result.error_code,
     )
     with begin() as session:
-        settle(session, job=job, result=result, now=clock.now())
+        settle(session, room=room, job=job, result=result, now=clock.now())
     return True

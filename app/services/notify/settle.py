@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Message, Organization, Recovery
 from app.db.queries import notify as queries
+from app.db.queries.opt_outs import opt_out_of
 from app.domain.notify.port import Effect, SendOutcome, SendResult
 from app.domain.notify.states import MessageStatus, may_become
+from app.services.notify.fall_back import fall_back
+from app.services.notify.mailroom import Mailroom
 from app.services.notify.take_up import SendJob, put_down
 from app.services.timeline import note
 
@@ -22,23 +25,25 @@ _STATUS: Final = {
 }
 
 
-def settle(session: Session, *, job: SendJob, result: SendResult, now: datetime) -> None:
+def settle(session: Session, *, room: Mailroom, job: SendJob, result: SendResult, now: datetime) -> None:
     """Record what became of a message, and of those whose news it carries; `now` is the machine's time.
 
     If the lease ran out meanwhile the message counts as `unknown`, and only better knowledge changes that.
+    What reached nobody over this channel is left to the next one.
     """
     message = queries.lock_message(session, message_id=job.message_id)
     if message is None:
         return
     org_now = now + session.get_one(Organization, message.organization_id).clock_offset
     in_hand = message.fence == job.fence and message.status == MessageStatus.SENDING
+    _take_effect(session, message, result, now=org_now)
     again = result.outcome is SendOutcome.TRANSIENT and in_hand and message.tries < MOST_TRIES
     for each in (message, *queries.lock_members(session, message_id=message.id)):
         if again:
             _queue_again(each, message, result, now=org_now)
         else:
             _end(session, each, result, now=org_now)
-    _take_effect(session, message, result, now=org_now)
+            fall_back(session, each, room=room, now=org_now)
 
 
 def _queue_again(each: Message, lead: Message, result: SendResult, *, now: datetime) -> None:
@@ -67,4 +72,4 @@ def _take_effect(session: Session, message: Message, result: SendResult, *, now:
     if result.effect is Effect.DEAD:
         queries.insert_dead(session, message=message, error_code=result.error_code, now=now)
     elif result.effect is Effect.OPTED_OUT:
-        queries.insert_opt_out(session, message=message, source=message.channel, now=now)
+        opt_out_of(session, message=message, source=message.channel, now=now)

@@ -11,17 +11,20 @@ from app.db.models import Message, Organization
 from app.db.queries import notify as queries
 from app.db.queries.templates import find_text
 from app.domain.money import Money
-from app.domain.notify.events import ASKED_FOR, Event
+from app.domain.notify.cards import expiry_of, name_of
+from app.domain.notify.events import ABOUT_THE_PLAN, TRAVELS_ALONE, Event
 from app.domain.notify.port import Channel, OutgoingMessage
 from app.domain.notify.rules import Defer, Send, Suppress, decide
 from app.domain.notify.states import MessageStatus
 from app.domain.notify.texts import default_text
 from app.infra.texts import TextInvalidError
 from app.services.links import issue_link
-from app.services.links.issue import payers_attempt
+from app.services.links.issue import MERCHANTS, payers_attempt
 from app.services.notify.facts import Letter, read_letter
+from app.services.notify.fall_back import fall_back
 from app.services.notify.mailroom import Mailroom
 from app.services.notify.write import Debt, Draft, put_into_words
+from app.services.recovery.follow_up import OFFERED
 from app.services.timeline import note
 
 MOST_IN_DIGEST: Final = 10
@@ -47,7 +50,7 @@ def take_up(session: Session, *, room: Mailroom, message_id: str, fence: int, no
     known = session.get(Message, message_id)
     if known is None:
         return None
-    queries.lock_payer(session, organization_id=known.organization_id, payer_hash=known.payer_hash)
+    queries.lock_payer(session, message=known)
     message = queries.lock_message(session, message_id=message_id)
     if message is None or message.fence != fence or message.leased_until is None:
         return None
@@ -66,6 +69,7 @@ def _consider(session: Session, room: Mailroom, message: Message, *, now: dateti
     match decide(letter.facts, now=now):
         case Suppress(rule):
             suppress(session, letter, rule=rule, now=now)
+            fall_back(session, message, room=room, now=now)
             return None
         case Defer(until, rule):
             put_down(message, wake_at=until)
@@ -109,12 +113,12 @@ def mark_lost(session: Session, message: Message, *, now: datetime) -> None:
 
 def _companions(session: Session, room: Mailroom, letter: Letter, *, now: datetime) -> list[Letter]:
     """Return what else is due for this payer and may leave now: it travels in the same message."""
-    if letter.facts.event in ASKED_FOR:
+    if letter.facts.event in TRAVELS_ALONE:
         return []
     found = queries.lock_companions(session, message=letter.message, now=now, most=MOST_IN_DIGEST - 1)
     taken, recoveries = [], {letter.recovery.id}
     for message in found:
-        if message.recovery_id in recoveries or Event(message.event) in ASKED_FOR:
+        if message.recovery_id in recoveries or Event(message.event) in TRAVELS_ALONE:
             continue
         other = read_letter(session, message, room=room, now=now)
         if isinstance(decide(other.facts, now=now), Send):
@@ -125,6 +129,8 @@ def _companions(session: Session, room: Mailroom, letter: Letter, *, now: dateti
 
 def _prepare(session: Session, room: Mailroom, letters: Sequence[Letter], *, now: datetime) -> SendJob:
     lead, message = letters[0], letters[0].message
+    # A repeat of the task that brought us here finds another fence, and cannot take us for dead.
+    message.fence += 1
     debts = [_debt(session, room, letter, now=now) for letter in letters]
     for letter in letters:
         each = letter.message
@@ -141,9 +147,11 @@ def _prepare(session: Session, room: Mailroom, letters: Sequence[Letter], *, now
         channel=Channel(message.channel),
         language=message.locale,
         recipient=lead.address,
-        merchant=lead.organization.name,
+        merchant=lead.organization.shown_name,
         payer_name=str(lead.transaction.customer.get("name") or ""),
         code=message.code,
+        card=name_of(lead.transaction.payment_method),
+        card_expiry=expiry_of(lead.transaction.payment_method),
         debts=debts,
         zone=lead.facts.zone,
         verify_url=room.verify_url(),
@@ -155,7 +163,8 @@ def _prepare(session: Session, room: Mailroom, letters: Sequence[Letter], *, now
 
 def _debt(session: Session, room: Mailroom, letter: Letter, *, now: datetime) -> Debt:
     recovery, transaction = letter.recovery, letter.transaction
-    attempt = payers_attempt(session, recovery=recovery, transaction=transaction, actor="tinko", now=now)
+    rule = OFFERED if letter.facts.event in ABOUT_THE_PLAN else MERCHANTS
+    attempt = payers_attempt(session, recovery=recovery, transaction=transaction, actor="tinko", rule=rule, now=now)
     issued = issue_link(
         session,
         tokens=room.link_tokens,

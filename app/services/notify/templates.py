@@ -152,6 +152,8 @@ def preview(
         merchant=merchant,
         payer_name="Asha",
         code=_SAMPLE_CODE,
+        card="Visa 4242",
+        card_expiry=(now.year, now.month),
         debts=debts,
         zone=ZoneInfo(_SAMPLE_ZONE),
         verify_url=room.verify_url(),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_currency
 
 from app.domain.money import Money, exponent_of
@@ -66,6 +66,8 @@ class Draft:
     merchant: str
     payer_name: str
     code: str
+    card: str
+    card_expiry: tuple[int, int] | None
     debts: Sequence[Debt]
     zone: ZoneInfo
     verify_url: str
@@ -105,6 +107,8 @@ def values_of(draft: Draft) -> dict[str, Any]:
         "items": items,
         "merchant": draft.merchant,
         "payer_name": draft.payer_name[:_NAME_LENGTH],
+        "card": draft.card,
+        "card_expires": _month(draft.card_expiry, language=draft.language) if draft.card_expiry else "",
         "code": shown(draft.code),
         "verify_url": draft.verify_url,
     }
@@ -116,6 +120,11 @@ def moment(at: datetime, *, zone: ZoneInfo, language: str) -> str:
     day = format_date(at.astimezone(zone), "full", locale=locale)
     hour = format_time(at, "short", tzinfo=zone, locale=locale)
     return f"{day}, {hour} ({get_timezone_name(at.astimezone(zone), 'short', locale=locale)})"
+
+
+def _month(expiry: tuple[int, int], *, language: str) -> str:
+    locale = Locale.parse(_REGIONS.get(language, _REGIONS[LANGUAGES[0]]))
+    return format_skeleton("yMMMM", datetime(*expiry, 1), locale=locale)  # noqa: DTZ001  (a month has no zone)
 
 
 def _item(debt: Debt, draft: Draft) -> dict[str, str]:

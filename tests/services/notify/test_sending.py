@@ -291,3 +291,46 @@ def test_the_database_refuses_to_send_a_message_twice(office):
     office.deliver()
     with pytest.raises(Exception, match="cannot go from sent to queued"), office.begin() as session:
         session.execute(text("UPDATE messages SET status = 'queued' WHERE id = :id"), {"id": office.messages()[0].id})
+
+
+def test_what_may_have_gone_out_counts_against_the_cap(office):
+    office.fail("order-1")
+    office.channels.answers.append(SendResult(SendOutcome.UNKNOWN, error_code="no_reply"))
+    office.deliver()
+    office.fail("order-2")
+    assert office.deliver() == []
+    assert office.story("order-2")[0] == ("payment_failed_action_needed", "queued", "daily_cap")
+
+
+def test_one_mailbox_and_one_payer_get_no_more_than_the_cap_whatever_the_reference_or_the_channel(office):
+    office.fail("order-1", customer={"email": "payer@example.com", "phone": "+919876543210", "country": "IN"})
+    assert len(office.deliver()) == 1
+    office.fail("order-2", customer={**PAYER, "ref": "cus_2"})
+    office.fail("order-3", customer={"email": "Payer@example.com", "country": "IN"})
+    with office.begin() as session:
+        recovery_id = office.engine.recoveries["order-1"]
+        wanted = {"event": "payment_failed_action_needed", "step": "by_text", "attempt_id": None, "channel": "sms"}
+        plan_message(session, room=office.room, recovery_id=recovery_id, now=office.now, **wanted)
+    assert office.deliver() == []
+    waiting = [m.error_code for ref in ("order-1", "order-2", "order-3") for m in office.messages(ref)]
+    assert waiting.count("daily_cap") == 3
+
+
+def test_nobody_is_asked_to_pay_while_a_charge_is_in_flight(engine_container):
+    office = make_office(engine_container, policy=Policy(link_after_attempt=1, initial_delay_minutes=60))
+    office.fail(reason="insufficient_funds", token="pm_sandbox_insufficient_funds")
+    office.engine.work_when_due()
+    office.tick()
+    with office.begin() as session:
+        charge = next(a for a in office.engine.attempts() if a.status == "scheduled" and a.kind == "charge")
+        session.execute(text("UPDATE attempts SET status = 'executing' WHERE id = :id"), {"id": charge.id})
+    assert office.deliver() == []
+    assert office.story()[0] == ("payment_failed_action_needed", "queued", "charge_in_flight")
+
+
+def test_weekends_are_for_rest_unless_the_policy_says_otherwise(engine_container):
+    for weekends, sent in ((True, 0), (False, 1)):
+        office = make_office(engine_container, policy=Policy(quiet_weekends=weekends))
+        office.wait_until(5, 6.5)  # Saturday, noon in India
+        office.fail()
+        assert len(office.deliver()) == sent
