@@ -35,6 +35,12 @@ doctor: $(READY) ## Check every dependency and setting
 test: $(READY) browser ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
+.PHONY: cov
+cov: $(READY) browser ## Run the tests with coverage, and hold it to what is promised: rules and use cases whole, 90 % over all
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/coverage report --include='app/domain/*,app/services/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=90
+
 .PHONY: browser
 browser: $(READY) ## Find, or fetch, the Chromium that the page tests drive
 	@$(BIN)/python -m tests.browser.provide
@@ -69,6 +75,10 @@ yaml: $(READY) ## Lint the YAML files
 .PHONY: bench
 bench: $(READY) ## Measure, and write bench.json; BENCH_ARGS narrows
 	@$(BIN)/python -m app bench $(BENCH_ARGS)
+
+.PHONY: bench-page
+bench-page: $(READY) browser ## Weigh the payer's page, time it on a slow phone, and look at it with axe-core
+	@$(BIN)/python -m tests.browser.bench_page $(BENCH_ARGS)
 
 ##@ Work
 

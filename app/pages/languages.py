@@ -2,7 +2,7 @@
 
 import gettext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
@@ -51,6 +51,10 @@ class Language:
     def day(self, day: date) -> str:
         """Write a day as people there do."""
         return format_date(day, format="long", locale=self.locale)
+
+    def time(self, at: datetime) -> str:
+        """Write a time of day, in the zone that it is in, as people there do."""
+        return format_time(at, format="short", tzinfo=at.tzinfo, locale=self.locale)
 
 
 def choose_language(*, asked: str | None, payer: str | None, accepted: str | None, country: str | None) -> Language:

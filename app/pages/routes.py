@@ -1,22 +1,28 @@
 """The payer's pages over HTTP. GET and HEAD read; only POST acts. Nothing here needs a script."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
+from datetime import date, timedelta
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
 
 from app.bootstrap import Container
 from app.domain.errors import ConflictError, InvalidError, RateLimitedError, TinkoError
-from app.domain.links.errors import BeingRetriedError, LinkInvalidError, NoContactError, TooManyCheckoutsError
+from app.domain.links.errors import (
+    AmountChangedError,
+    BeingRetriedError,
+    LinkInvalidError,
+    NoContactError,
+    StillCheckingError,
+    TooManyCheckoutsError,
+)
 from app.domain.links.lookers import only_looks
 from app.domain.links.states import Situation
 from app.pages import words
+from app.pages.http import HEADERS, Form, Shared, answer, text_or_none
 from app.pages.languages import Language, choose_language
-from app.pages.view import STYLESHEET, STYLESHEET_PATH, days_of, link_path, moment_of, render, render_link
+from app.pages.render import render
+from app.pages.view import days_of, moment_of, render_link
 from app.services.links.checkout import open_checkout, refresh_checkout
 from app.services.links.read import OpenedLink, mark_opened, read_link_by_token
 from app.services.links.reissue import reissue
@@ -24,36 +30,10 @@ from app.services.recovery.promise import promise
 
 router = APIRouter(prefix="/pay", include_in_schema=False)
 
-_MAX_FORM: Final = 1000
+MOST_TRIES: Final = 12
+"""How often a minute one link may ask for a payment page: each try may ask a provider."""
+_MINUTE: Final = timedelta(minutes=1)
 _GONE: Final = frozenset({Situation.EXPIRED, Situation.REVOKED, Situation.SUPERSEDED, Situation.ENDED, Situation.USED})
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https:"
-)
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-
-def _container(request: Request) -> Container:
-    container: Container = request.app.state.container
-    return container
-
-
-Shared = Annotated[Container, Depends(_container)]
-
-
-def _answer(
-    html: str, *, status: int = 200, is_test: bool = False, headers: Mapping[str, str] | None = None
-) -> Response:
-    # A browser holds `form-action` against the redirect after a form, too; practice pages may be without TLS.
-    policy = f"{_POLICY} http:" if is_test else _POLICY
-    return HTMLResponse(
-        html, status_code=status, headers={**_HEADERS, "Content-Security-Policy": policy, **(headers or {})}
-    )
 
 
 class _Visit:
@@ -72,31 +52,25 @@ class _Visit:
         customer = opened.transaction.customer if opened else {}
         return choose_language(
             asked=self.request.query_params.get("lang"),
-            payer=_text(customer.get("locale")),
+            payer=text_or_none(customer.get("locale")),
             accepted=self.request.headers.get("accept-language"),
-            country=_text(customer.get("country")) or (opened.organization.country if opened else None),
+            country=text_or_none(customer.get("country")) or (opened.organization.country if opened else None),
         )
 
     def show(self, opened: OpenedLink, *, status: int | None = None, **how: Any) -> Response:
         """Answer with the link's page."""
-        html = render_link(self.language(opened), opened, self.token, **how)
+        page = render_link(self.language(opened), opened, self.token, **how)
         status = status or (410 if opened.situation in _GONE else 200)
-        return _answer(html, status=status, is_test=opened.organization.mode == "test")
+        # Practice pages may be without TLS.
+        leads_to = "https: http:" if opened.organization.mode == "test" else "https:"
+        return answer(page, status=status, leads_to=leads_to)
 
     def invalid(self) -> Response:
         """Answer the same to everything that is no link of ours."""
         heading, sentence = words.INVALID
         language = self.language(None)
-        return _answer(render(language, heading, sentences=(language.say(sentence),)), status=404)
-
-
-@router.get("/static/{name}")
-def stylesheet(name: str) -> Response:
-    """Serve the stylesheet; its name changes with its content, so it is kept for ever."""
-    if f"/pay/static/{name}" != STYLESHEET_PATH:
-        return Response(status_code=404)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(STYLESHEET, media_type="text/css", headers=headers)
+        page = render("said.html", language, heading=heading, mood="", sentences=(language.say(sentence),))
+        return answer(page, status=404)
 
 
 @router.head("/retry/{token}")
@@ -116,10 +90,11 @@ def show(request: Request, container: Shared, token: str) -> Response:
 
 
 @router.post("/retry/{token}/checkout")
-def checkout(request: Request, container: Shared, token: str) -> Response:
+def checkout(request: Request, container: Shared, form: Form, token: str) -> Response:
     """Send the payer to the provider's page."""
     visit = _Visit(request, container, token)
     try:
+        _slow_down(visit)
         url = open_checkout(
             container.database.begin,
             payments=container.payments,
@@ -128,12 +103,22 @@ def checkout(request: Request, container: Shared, token: str) -> Response:
             clock=container.clock,
             base_url=container.settings.public_base_url,
             token=token,
+            shown=_minor(form.get("amount", "")),
         )
     except LinkInvalidError:
         return visit.invalid()
     except TinkoError as error:
         return _refused(visit, error)
-    return RedirectResponse(url, status_code=303, headers=dict(_HEADERS))
+    return RedirectResponse(url, status_code=303, headers=dict(HEADERS))
+
+
+def _slow_down(visit: _Visit) -> None:
+    """Raise `RateLimitedError` for a link that is tried as nobody tries by hand."""
+    link_id, limiter = visit.read().link.id, visit.container.limiter
+    now = visit.container.clock.now()
+    wait = limiter.take(f"pay:{link_id}", limit=MOST_TRIES, per=_MINUTE, now=now, strict=True)
+    if wait is not None:
+        raise RateLimitedError("This link was tried too often.", retry_after=wait)
 
 
 def _refused(visit: _Visit, error: TinkoError) -> Response:
@@ -141,11 +126,20 @@ def _refused(visit: _Visit, error: TinkoError) -> Response:
     opened = visit.read()
     if opened.situation not in {Situation.READY, Situation.CHECKOUT_OPEN}:
         return visit.show(opened)
-    if isinstance(error, BeingRetriedError):
-        return visit.show(opened, status=409, error=words.RETRIED)
-    if isinstance(error, TooManyCheckoutsError):
-        return visit.show(opened, status=429, error=words.TOO_MANY)
-    return visit.show(opened, status=503, error=words.DOWN)
+    if isinstance(error, StillCheckingError):
+        heading, sentence = words.CHECKING
+        said = (visit.language(opened).say(sentence),)
+        return visit.show(opened, status=409, heading=heading, sentences=said, waiting=True)
+    status, words_for = next((row for kind, row in _REFUSALS.items() if isinstance(error, kind)), (503, words.DOWN))
+    return visit.show(opened, status=status, error=words_for)
+
+
+_REFUSALS: Final[dict[type[TinkoError], tuple[int, str]]] = {
+    BeingRetriedError: (409, words.RETRIED),
+    AmountChangedError: (409, words.CHANGED_NOW),
+    TooManyCheckoutsError: (429, words.TOO_MANY),
+    RateLimitedError: (429, words.TOO_FAST),
+}
 
 
 @router.post("/retry/{token}/reissue")
@@ -166,20 +160,22 @@ def ask_for_fresh_link(request: Request, container: Shared, token: str) -> Respo
     opened = visit.read()
     language = visit.language(opened)
     heading, sentence = words.SENT
-    parts = {"merchant": opened.organization.name, "is_test": opened.organization.mode == "test"}
-    return _answer(render(language, heading, sentences=(language.say(sentence),), **parts), status=202)
+    said = (language.say(sentence),)
+    page = render(
+        "said.html",
+        language,
+        heading=heading,
+        organization=opened.organization,
+        mood="good",
+        sentences=said,
+    )
+    return answer(page, status=202)
 
 
 @router.post("/retry/{token}/day")
-async def choose_day(request: Request, container: Shared, token: str) -> Response:
+def choose_day(request: Request, container: Shared, form: Form, token: str) -> Response:
     """Move the plan to the day that suits the payer."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_FORM:
-            break
-    chosen = parse_qs(body[:_MAX_FORM].decode("ascii", "replace")).get("day", [""])[0]
-    return await run_in_threadpool(_move, _Visit(request, container, token), chosen)
+    return _move(_Visit(request, container, token), form.get("day", ""))
 
 
 def _move(visit: _Visit, chosen: str) -> Response:
@@ -245,8 +241,6 @@ def _come_back(visit: _Visit, address: str, still_open: tuple[str, str]) -> Resp
     return visit.show(opened, **how)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-__all__ = ["link_path", "router"]
+def _minor(text: str) -> int | None:
+    """Read the amount that the page had shown; None if the form says nothing that could be one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None  # noqa: PLR2004  (64 bits)

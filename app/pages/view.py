@@ -1,76 +1,30 @@
 """From a link to the page that shows it."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.links.states import REISSUABLE, Situation
 from app.domain.money import Money
 from app.pages import words
-from app.pages.languages import NAMES, Language
+from app.pages.languages import Language
+from app.pages.render import Page, render
 from app.services.links.read import OpenedLink
 
-_HERE: Final = Path(__file__).parent
-STYLESHEET: Final = (_HERE / "static" / "pay.css").read_bytes()
-STYLESHEET_PATH: Final = f"/pay/static/pay.{hashlib.sha256(STYLESHEET).hexdigest()[:12]}.css"
-
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_PAGE: Final = _TEMPLATES.get_template("page.html")
 _PAYABLE: Final = frozenset({Situation.READY, Situation.CHECKOUT_OPEN})
-_AGAIN: Final = frozenset({Situation.BEING_RETRIED})
+_AGAIN: Final = frozenset({Situation.BEING_RETRIED, Situation.AMOUNT_CHANGED})
 _GOOD: Final = frozenset({Situation.PAID, Situation.USED})
 _SHOWS_AMOUNT: Final = frozenset({*_PAYABLE, *_AGAIN, *_GOOD})
 _HOUR: Final = time(10)
 """When a payment that waits for a day is made: in the morning, after salaries have come."""
-
-_BLANK: Final[Mapping[str, Any]] = {
-    "merchant": None,
-    "is_test": False,
-    "good": False,
-    "error": None,
-    "amount": None,
-    "reference": None,
-    "sentences": (),
-    "can_pay": False,
-    "can_reissue": False,
-    "again": False,
-    "path": "",
-    "first_day": None,
-    "last_day": None,
-    "first_day_text": "",
-    "last_day_text": "",
-    "day_error": False,
-    "languages": (),
-}
+_NO_DAYS: Final[Mapping[str, Any]] = dict.fromkeys(("first_day", "last_day", "first_day_text", "last_day_text"))
 
 
 def link_path(token: str) -> str:
     """Return where a link's page is."""
     return f"/pay/retry/{quote(token, safe='')}"
-
-
-def render(language: Language, heading: str, **parts: Any) -> str:
-    """Return a page; `parts` override what is blank."""
-    said = {
-        "_": language.say,
-        "lang": language.code,
-        "dir": language.direction,
-        "heading": language.say(heading),
-        "stylesheet": STYLESHEET_PATH,
-    }
-    return _PAGE.render(**{**_BLANK, **said, **parts})
 
 
 def render_link(  # noqa: PLR0913  (each names one part of the page)
@@ -85,33 +39,57 @@ def render_link(  # noqa: PLR0913  (each names one part of the page)
     error: str | None = None,
     day_error: bool = False,
     waiting: bool = False,
-) -> str:
-    """Return the page of a link as it stands; `heading` and `sentences` take the place of its situation's."""
-    situation, transaction = opened.situation, opened.transaction
-    path = link_path(token)
-    if sentences is None:
-        sentences = tuple(language.say(text) for text in words.SENTENCES[situation])
-        if situation is Situation.READY:
-            sentences = (language.say(words.REASONS[opened.recovery.category]), *_promise(language, opened))
-    parts = {
-        "merchant": opened.organization.name,
-        "is_test": opened.organization.mode == "test",
-        "good": situation in _GOOD,
-        "error": language.say(error) if error else None,
-        "amount": language.money(Money(transaction.amount, transaction.currency))
-        if situation in _SHOWS_AMOUNT
-        else None,
-        "reference": transaction.transaction_ref,
-        "sentences": sentences,
-        "can_pay": situation in _PAYABLE and not waiting,
-        "can_reissue": situation in REISSUABLE,
-        "again": situation in _AGAIN or waiting,
-        "path": path,
-        "day_error": day_error,
-        "languages": _switch(address or path, query or {}),
-        **(_days(language, opened) if situation is Situation.READY else {}),
-    }
-    return render(language, heading or words.HEADINGS[situation], **parts)
+) -> Page:
+    """Return the page of a link as it stands; `heading` and `sentences` take the place of its situation's.
+
+    `waiting` offers another look instead of a way to pay.
+    """
+    situation, path = opened.situation, link_path(token)
+    can_pay = situation in _PAYABLE and not waiting
+    return render(
+        "link.html",
+        language,
+        heading=heading or words.HEADINGS[situation],
+        organization=opened.organization,
+        address=address or path,
+        query=dict(query or {}),
+        mood="good" if situation in _GOOD else "wait" if situation in _AGAIN or waiting else "",
+        error=language.say(error) if error else None,
+        notice=_notice(language, opened),
+        amount=language.money(opened.amount) if situation in _SHOWS_AMOUNT else None,
+        minor=opened.amount.minor,
+        reference=opened.transaction.transaction_ref,
+        sentences=_sentences(language, opened) if sentences is None else sentences,
+        can_pay=can_pay,
+        can_reissue=situation in REISSUABLE,
+        again=situation in _AGAIN or waiting,
+        path=path,
+        day_error=day_error,
+        **(_days(language, opened) if situation is Situation.READY and can_pay else _NO_DAYS),
+    )
+
+
+def _notice(language: Language, opened: OpenedLink) -> str | None:
+    """Say that the amount is not the one of the link; where a page is open, its own sentences say it."""
+    if opened.told is None or opened.situation not in _SHOWS_AMOUNT - {Situation.AMOUNT_CHANGED}:
+        return None
+    amounts = {"told": language.money(opened.told), "amount": language.money(opened.amount)}
+    return language.say(words.PAID_OTHER if opened.situation in _GOOD else words.CHANGED, **amounts)
+
+
+def _sentences(language: Language, opened: OpenedLink) -> tuple[str, ...]:
+    situation = opened.situation
+    if situation is Situation.READY:
+        reason = words.ASKS_FIRST if opened.asks_first else words.REASONS[opened.recovery.category]
+        return (language.say(reason), *_promise(language, opened))
+    page, values = opened.page, {}
+    if situation is Situation.AMOUNT_CHANGED and page is not None and page.amount is not None:
+        values = {
+            "asked": language.money(Money(page.amount, opened.transaction.currency)),
+            "amount": language.money(opened.amount),
+            "time": language.time(page.expires_at.astimezone(zone_of(opened))),
+        }
+    return tuple(language.say(text, **values) for text in words.SENTENCES[situation])
 
 
 def zone_of(opened: OpenedLink) -> ZoneInfo:
@@ -142,7 +120,7 @@ def moment_of(opened: OpenedLink, day: date) -> datetime:
 def _days(language: Language, opened: OpenedLink) -> dict[str, Any]:
     days = days_of(opened)
     if days is None:
-        return {}
+        return dict(_NO_DAYS)
     first, last = days
     return {
         "first_day": first.isoformat(),
@@ -158,7 +136,3 @@ def _promise(language: Language, opened: OpenedLink) -> tuple[str, ...]:
         return ()
     day = language.day(promised_for.astimezone(zone_of(opened)).date())
     return (language.say("You chose %(day)s. You can also pay now.", day=day),)
-
-
-def _switch(address: str, query: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    return [(code, name, f"{address}?{urlencode({**query, 'lang': code})}") for code, name in NAMES.items()]

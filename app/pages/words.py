@@ -1,4 +1,4 @@
-"""What a page says: one heading and a few sentences for each situation, and why a payment failed, kindly.
+"""What the pages say: one heading and a few sentences for each situation, and why a payment failed, kindly.
 
 The reasons name what the payer can do, and nothing that tells a card tester more than the category.
 """
@@ -19,6 +19,7 @@ REASONS: Final = {
 HEADINGS: Final = {
     Situation.READY: "Your payment did not go through",
     Situation.CHECKOUT_OPEN: "Your payment page is open",
+    Situation.AMOUNT_CHANGED: "The amount has changed",
     Situation.BEING_RETRIED: "Your payment is being tried right now",
     Situation.PAID: "This is already paid",
     Situation.USED: "Thank you, this is paid",
@@ -32,6 +33,10 @@ HEADINGS: Final = {
 SENTENCES: Final = {
     Situation.READY: (),
     Situation.CHECKOUT_OPEN: ("You can go on where you left off. Nothing is charged twice.",),
+    Situation.AMOUNT_CHANGED: (
+        "A payment page that asks for %(asked)s is still open. Please do not pay there.",
+        "It closes by itself at %(time)s at the latest. After that you can pay %(amount)s here.",
+    ),
     Situation.BEING_RETRIED: (
         "Please do not pay a second time. Look again in a few minutes: this page will say what came of it.",
     ),
@@ -49,11 +54,22 @@ SENTENCES: Final = {
     ),
 }
 
+CHANGED: Final = "The amount has changed: it was %(told)s when this link was made, and is %(amount)s now."
+CHANGED_NOW: Final = "The amount has changed since you opened this page. Nothing was charged; please look at it again."
+PAID_OTHER: Final = "%(amount)s was paid. This link had said %(told)s."
+ASKS_FIRST: Final = (
+    "Your first payment may still come through. We ask your bank before you pay again, so that you do not pay twice."
+)
+CHECKING: Final = (
+    "We are checking with your bank",
+    "Your first payment may still come through. Please do not pay a second time; look again in a few minutes.",
+)
 INVALID: Final = (
     "This link does not work",
     "Please check that you have opened the whole link, or ask the merchant for a fresh one.",
 )
 DOWN: Final = "The payment page cannot be opened at the moment. Nothing was charged. Please try again in a minute."
+TOO_FAST: Final = "That was very often. Please wait a minute before you try again."
 TOO_MANY: Final = "Too many tries were made with this link. Please ask the merchant for another way to pay."
 RETRIED: Final = "The payment is being tried right now, so nothing else was started. Please look again in a minute."
 SENT: Final = (
@@ -74,4 +90,27 @@ WAITING: Final = (
 NOT_PAID: Final = (
     "Nothing was paid",
     "You left the payment page before the payment was made. You can go on.",
+)
+
+VERIFY: Final = ("Is this message real?", "Type the code that came with the message.")
+REAL: Final = "This message is real"
+SENT_BY: Final = "%(merchant)s sent it on %(day)s by %(channel)s."
+REAL_ADDRESS: Final = "Its link opens a page whose address begins with %(address)s. Pay nowhere else."
+NOT_REAL: Final = (
+    "We sent no message with this code",
+    "Please check that you typed all eight characters. If you did, do not open the link in the message or pay.",
+)
+TOO_MANY_CODES: Final = "Too many codes were tried. Please wait a minute."
+CHANNELS: Final = {"email": "email", "sms": "SMS", "whatsapp": "WhatsApp"}
+STOP: Final = (
+    "Stop these messages?",
+    "%(merchant)s will not write to this address about failed payments any more, by email, SMS or WhatsApp.",
+)
+STOPPED: Final = (
+    "You will get no more messages",
+    "%(merchant)s will not write to this address about failed payments any more.",
+)
+NO_STOP: Final = (
+    "This link is not complete",
+    "Please open the whole link from the message. No messages were stopped.",
 )

@@ -9,12 +9,35 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APT = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
 PACKAGES = "chromium fonts-lohit-deva fonts-lohit-taml"
+HERE = Path(__file__).parent
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+)
+
+
+def axe_source() -> str:
+    """Return axe-core's source; it is fetched once, by the lock file beside this."""
+    if not AXE.exists():
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
+    return AXE.read_text(encoding="utf-8")
+
+
+def launch_options() -> dict[str, Any]:
+    """Return how this machine's browser is started."""
+    args = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {"executable_path": find_chromium(), "args": args}
 
 
 def find_chromium() -> str | None:

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import httpx
-import pytest
 from playwright.sync_api import expect
 
 from app.services.recovery.read import get_recovery
@@ -18,18 +17,6 @@ def detail(till, recovery_id):
 
 def address(base_url, token):
     return f"{base_url}/pay/retry/{token}"
-
-
-@pytest.fixture(params=[True, False], ids=["with script", "without script"])
-def page_of_payer(request, browser):
-    context = browser.new_context(java_script_enabled=request.param, viewport={"width": 360, "height": 720})
-    # Nothing but the merchant's payment page and the provider may be asked.
-    hosts = set()
-    page = context.new_page()
-    page.on("request", lambda asked: hosts.add(httpx.URL(asked.url).host))
-    yield page
-    context.close()
-    assert hosts == {"127.0.0.1"}
 
 
 def test_a_payer_pays_in_two_taps(page_of_payer, base_url, till):

@@ -12,6 +12,7 @@ from app.bootstrap import Container
 from app.main import create_app
 from app.services.links.issue import IssuedLink, issue_link_by_ref
 from tests.factories.identity import Merchant
+from tests.factories.mail import SentMail, send_mail
 from tests.fakes.psp import FakePayments, FakePsp
 from tests.fakes.server import served
 
@@ -61,6 +62,11 @@ class Till:
         answer = self.client.post("/v1/events/payment_failed", json=body, headers=self.merchant.headers)
         assert answer.status_code == 201, answer.text
         return ref
+
+    def mail(self, **facts: Any) -> SentMail:
+        """Report a failure, and have a message with a fresh link sent to the payer."""
+        issued = self.link(**facts)
+        return send_mail(self.container, recovery_id=issued.recovery_id)
 
     def link(self, ref: str | None = None, *, ttl: timedelta = timedelta(minutes=15), **facts: Any) -> IssuedLink:
         with self.container.database.begin() as session:

@@ -12,8 +12,7 @@ from app.domain.money import Money
 from app.pages import words
 from app.pages.languages import LOCALES, NAMES, choose_language
 
-TEMPLATE = Path(words.__file__).parent / "templates" / "page.html"
-VIEW = Path(words.__file__).parent / "view.py"
+PAGES = Path(words.__file__).parent
 
 
 def strings(value):
@@ -26,8 +25,11 @@ def strings(value):
 def spoken():
     said = {name: value for name, value in vars(words).items() if name.isupper()}
     texts = strings(list(said.values())) - set(Situation)
-    texts |= set(re.findall(r'_\("([^"]+)"', TEMPLATE.read_text(encoding="utf-8")))
-    return texts | set(re.findall(r'\.say\("([^"]+)"', VIEW.read_text(encoding="utf-8")))
+    for template in (PAGES / "templates").glob("*.html"):
+        texts |= set(re.findall(r'_\("([^"]+)"', template.read_text(encoding="utf-8")))
+    for module in PAGES.glob("*.py"):
+        texts |= set(re.findall(r'\.say\("([^"]+)"', module.read_text(encoding="utf-8")))
+    return texts
 
 
 @pytest.mark.parametrize("code", sorted(set(NAMES) - {"en"}))

@@ -15,10 +15,12 @@ from app.api.deps import (
     RequestId,
     Shared,
     authenticate,
+    require,
     require_staff,
     throttle_auth,
 )
 from app.api.schemas.accounts import (
+    BrandingIn,
     LoginIn,
     MeOut,
     OrganizationOut,
@@ -31,6 +33,7 @@ from app.api.schemas.accounts import (
 from app.bootstrap import Container
 from app.domain.errors import UnauthenticatedError
 from app.domain.identity.caller import Caller
+from app.services.identity.branding import change_branding
 from app.services.identity.people import find_organization, find_person
 from app.services.identity.register import Registration, register_merchant
 from app.services.identity.sessions import (
@@ -52,6 +55,7 @@ _PATH: Final = "/v1/auth"
 UserAgent = Annotated[str | None, Header(include_in_schema=False)]
 RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)]
 Staff = Annotated[Caller, Depends(require_staff)]
+Owner = Annotated[Caller, require("organization:write")]
 
 
 @router.post("/register", status_code=201)
@@ -188,6 +192,20 @@ def me(db: Db, caller: Staff) -> MeOut:
 def org(db: Db, caller: AnyCaller) -> OrganizationOut:
     """Tell which organization the credential acts for."""
     return OrganizationOut.of(find_organization(db, organization_id=caller.organization_id), caller.role)
+
+
+@router.patch("/org")
+def change_org(body: BrandingIn, db: Db, caller: Owner, now: Now, request_id: RequestId) -> OrganizationOut:
+    """Change how payers see the organization: name, colour and logo of its payment pages."""
+    organization = change_branding(
+        db,
+        organization_id=caller.organization_id,
+        changes=body.changes(),
+        actor=caller.actor,
+        request_id=request_id,
+        now=now,
+    )
+    return OrganizationOut.of(organization, caller.role)
 
 
 def _lifetime(container: Container) -> timedelta:

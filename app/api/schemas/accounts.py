@@ -1,12 +1,14 @@
 """Bodies of sign-up, sign-in, members, keys and the audit log."""
 
+import base64
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, field_validator
 
 from app.api.schemas.common import Body, Name
 from app.db.models import ApiKey, AuditEntry, Membership, Organization, User
+from app.domain.branding.colors import contrast, text_on
 from app.domain.identity.access import Role
 from app.services.identity.api_keys import LONGEST_OVERLAP, NewKey
 from app.services.identity.sessions import SignIn
@@ -15,6 +17,8 @@ Email = Annotated[str, Field(min_length=3, max_length=254)]
 # Longer than what is accepted as a new password, so that the answer is a reason and not a shape.
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
+# More than what is accepted, so that the answer is a reason and not a shape.
+_LONGEST_LOGO: Final = 200_000
 _LONGEST_OVERLAP: Final = int(LONGEST_OVERLAP.total_seconds())
 
 
@@ -63,7 +67,10 @@ class UserOut(BaseModel):
 
 
 class OrganizationOut(BaseModel):
-    """A merchant in one mode; `role` is the asking person's, null for an API key."""
+    """A merchant in one mode; `role` is the asking person's, null for an API key.
+
+    `brand_text_color` is what is legible on `brand_color`, and `brand_contrast` how much (WCAG 2.2 wants 4.5).
+    """
 
     id: str
     pair_id: str
@@ -73,11 +80,18 @@ class OrganizationOut(BaseModel):
     currency: str | None
     role: Role | None
     clock_offset_seconds: int
+    display_name: str | None
+    brand_color: str | None
+    brand_text_color: str | None
+    brand_contrast: float | None
+    logo_url: str | None
     created_at: datetime
 
     @classmethod
     def of(cls, organization: Organization, role: str | None) -> Self:
         """Show an organization."""
+        color = organization.brand_color
+        text = color and text_on(color)
         return cls(
             id=organization.id,
             pair_id=organization.pair_id,
@@ -87,8 +101,40 @@ class OrganizationOut(BaseModel):
             currency=organization.currency,
             role=None if role is None else Role(role),
             clock_offset_seconds=int(organization.clock_offset.total_seconds()),
+            display_name=organization.display_name,
+            brand_color=color,
+            brand_text_color=text,
+            brand_contrast=round(contrast(color, text), 2) if color and text else None,
+            logo_url=f"/pay/logo/{organization.logo_name}" if organization.logo_name else None,
             created_at=organization.created_at,
         )
+
+
+class BrandingIn(Body):
+    """How payers are to see the organization; what is left out stays, and null takes it away.
+
+    `logo` is a small PNG, JPEG or WebP in base64, with or without `data:image/…;base64,` before it.
+    """
+
+    display_name: Name | None = None
+    brand_color: Annotated[str | None, Field(max_length=20)] = None
+    logo: Annotated[str | None, Field(max_length=_LONGEST_LOGO)] = None
+
+    @field_validator("logo")
+    @classmethod
+    def _is_base64(cls, value: str | None) -> str | None:
+        if value is not None:
+            _decoded(value)
+        return value
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was said, with the logo's own bytes."""
+        said = self.model_dump(exclude_unset=True)
+        return said | ({"logo": _decoded(self.logo)} if self.logo is not None else {})
+
+
+def _decoded(logo: str) -> bytes:
+    return base64.b64decode(logo.rpartition(";base64,")[2], validate=True)
 
 
 class MeOut(BaseModel):

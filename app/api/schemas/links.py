@@ -55,7 +55,7 @@ class PublicLinkView(BaseModel):
             transaction_ref=opened.transaction.transaction_ref,
             amount=opened.transaction.amount,
             currency=opened.transaction.currency,
-            merchant=opened.organization.name,
+            merchant=opened.organization.shown_name,
             expires_at=opened.link.expires_at,
             opened_at=opened.link.opened_at,
         )

@@ -14,7 +14,10 @@ MODES = ("live", "test")
 
 
 class Organization(Base):
-    """A merchant, in one mode. Live and test come as a pair; a test organization's clock can be moved."""
+    """A merchant, in one mode. Live and test come as a pair; a test organization's clock can be moved.
+
+    `logo` is read by its name alone, which changes with its content; it does not come with the row.
+    """
 
     __tablename__ = "organizations"
 
@@ -26,6 +29,12 @@ class Organization(Base):
     currency: Mapped[str | None]
     clock_offset: Mapped[timedelta] = mapped_column(Interval, server_default=text("'0'"))
     clock_target_at: Mapped[datetime | None]
+    display_name: Mapped[str | None]
+    brand_color: Mapped[str | None]
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    logo_name: Mapped[str | None]
+    logo_width: Mapped[int | None]
+    logo_height: Mapped[int | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -33,8 +42,16 @@ class Organization(Base):
         one_of("mode", MODES),
         iso_currency(),
         CheckConstraint("mode = 'test' OR clock_offset = '0'", name="live_clock_is_real"),
+        CheckConstraint("brand_color ~ '^#[0-9a-f]{6}$'", name="brand_color_hex"),
+        CheckConstraint("num_nulls(logo, logo_name, logo_width, logo_height) IN (0, 4)", name="logo_is_whole"),
         Index("ix_organizations_clock_target_at", "id", postgresql_where=text("clock_target_at IS NOT NULL")),
+        Index("ix_organizations_logo_name", "logo_name", postgresql_where=text("logo_name IS NOT NULL")),
     )
+
+    @property
+    def shown_name(self) -> str:
+        """What payers know the merchant by."""
+        return self.display_name or self.name
 
 
 class User(Base):

@@ -13,7 +13,11 @@ from app.db.queries.recoveries import lock_case
 from app.db.session import Begin
 from app.domain.errors import TinkoError
 from app.domain.ids import CHECKOUT, new_id
-from app.domain.links.errors import BeingRetriedError, LinkInvalidError, TooManyCheckoutsError
+from app.domain.links.errors import (
+    AmountChangedError,
+    BeingRetriedError,
+    TooManyCheckoutsError,
+)
 from app.domain.links.states import CHECKOUT_TTL, MOST_CHECKOUTS_PER_LINK, MOST_CHECKOUTS_PER_RECOVERY
 from app.domain.money import Money
 from app.domain.payments.errors import CallDeferredError, PspUnsupportedError
@@ -25,6 +29,7 @@ from app.domain.recovery.states import AttemptStatus, check_attempt
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
 from app.infra.link_tokens import LinkTokens
+from app.services.links.ask_first import ask_first
 from app.services.links.issue import payers_attempt
 from app.services.links.read import OpenedLink, get_valid_link
 from app.services.payments.accounts import choose_credentials
@@ -56,14 +61,20 @@ def open_checkout(
     clock: Clock,
     base_url: str,
     token: str,
+    shown: int | None = None,
 ) -> str:
     """Return the address of the provider's page for this payment; the one that is open, or a new one.
 
-    Raises `LinkInvalidError`, `LinkGoneError`, `BeingRetriedError`, `TooManyCheckoutsError`,
-    `NoPspAccountError`, and `UnavailableError` when the provider opens none.
+    `shown` is the amount that the payer agreed to, in minor units; None trusts the transaction's.
+    Where the failed payment may have come through after all, the provider is asked about it first.
+    Raises `LinkInvalidError`, `LinkGoneError`, `BeingRetriedError`, `StillCheckingError`,
+    `AmountChangedError`, `TooManyCheckoutsError`, `NoPspAccountError`, and `UnavailableError` when the
+    provider opens none.
     """
+    ask_first(begin, payments=payments, crypto=crypto, tokens=tokens, clock=clock, token=token)
     with begin() as session:
-        claimed = _claim(session, crypto=crypto, tokens=tokens, base_url=base_url, token=token, now=clock.now())
+        opened = _locked(session, tokens=tokens, token=token, now=clock.now())
+        claimed = _claim(session, opened, crypto=crypto, base_url=base_url, token=token, shown=shown)
     if isinstance(claimed, str):
         return claimed
     try:
@@ -97,8 +108,7 @@ def refresh_checkout(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, cl
         return
     with begin() as session:
         work = lock_work(session, attempt_id=attempt_id)
-        if work is None:
-            return
+        assert work is not None  # noqa: S101  (attempts are never deleted)
         now = clock.now() + work.organization.clock_offset
         if found.outcome is Outcome.SUCCEEDED:
             settle_capture(session, work, found, account_id=credentials.account_id, now=now)
@@ -106,26 +116,27 @@ def refresh_checkout(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, cl
             release_checkout(session, work, outcome="abandoned", why="The payment page ended unpaid.", now=now)
 
 
+def _locked(session: Session, *, tokens: LinkTokens, token: str, now: datetime) -> OpenedLink:
+    """Return a valid link whose case is locked."""
+    opened = get_valid_link(session, tokens=tokens, token=token, now=now)
+    lock_case(session, recovery_id=opened.recovery.id)
+    # What was read before the lock may have changed while it was waited for.
+    return get_valid_link(session, tokens=tokens, token=token, now=now)
+
+
 def _claim(
-    session: Session, *, crypto: Crypto, tokens: LinkTokens, base_url: str, token: str, now: datetime
+    session: Session, opened: OpenedLink, *, crypto: Crypto, base_url: str, token: str, shown: int | None
 ) -> _Order | str:
     """Take the charge lease; or return the address of the page that is open already."""
-    opened = get_valid_link(session, tokens=tokens, token=token, now=now)
-    case = lock_case(session, recovery_id=opened.recovery.id)
-    if case is None:
-        raise LinkInvalidError("This link is not valid.")
-    # What was read before the lock may have changed while it was waited for.
-    opened = get_valid_link(session, tokens=tokens, token=token, now=now)
-    other = in_flight_of(session, transaction_id=case.transaction.id)
+    transaction, organization = opened.transaction, opened.organization
+    if shown is not None and shown != transaction.amount:
+        raise AmountChangedError("The amount has changed since the page was shown; look at it again.")
+    other = in_flight_of(session, transaction_id=transaction.id)
     if other is not None:
-        return _open_already(session, other.id, now=opened.now)
-    attempt = payers_attempt(
-        session, recovery=case.recovery, transaction=case.transaction, actor="payer", now=opened.now
-    )
+        return _open_already(session, other.id, amount=transaction.amount, now=opened.now)
+    attempt = payers_attempt(session, recovery=opened.recovery, transaction=transaction, actor="payer", now=opened.now)
     _check_caps(session, opened)
-    credentials = choose_credentials(
-        session, crypto=crypto, organization=case.organization, gateway=case.transaction.gateway
-    )
+    credentials = choose_credentials(session, crypto=crypto, organization=organization, gateway=transaction.gateway)
     checkout_id = new_id(CHECKOUT, now=opened.now)
     session.add(_row(opened, checkout_id, attempt.id, credentials))
     check_attempt(AttemptStatus(attempt.status), AttemptStatus.AWAITING_PAYER)
@@ -139,22 +150,24 @@ def _claim(
     attempt.fence, attempt.leased_until, attempt.wake_at = attempt.fence + 1, None, opened.now + _CALL_GRACE
     request = CheckoutRequest(
         attempt_id=attempt.id,
-        transaction_ref=case.transaction.transaction_ref,
-        money=Money(case.transaction.amount, case.transaction.currency),
+        transaction_ref=transaction.transaction_ref,
+        money=Money(transaction.amount, transaction.currency),
         success_url=f"{base_url.rstrip('/')}/pay/success?link={token}",
         cancel_url=f"{base_url.rstrip('/')}/pay/cancel?link={token}",
         expires_in=CHECKOUT_TTL,
         key=checkout_id,
     )
-    return _Order(attempt.id, checkout_id, credentials, request, case.organization.clock_offset)
+    return _Order(attempt.id, checkout_id, credentials, request, organization.clock_offset)
 
 
-def _open_already(session: Session, attempt_id: str, *, now: datetime) -> str:
+def _open_already(session: Session, attempt_id: str, *, amount: int, now: datetime) -> str:
     page = open_checkout_of(session, attempt_id=attempt_id)
     if page is None:
         raise BeingRetriedError("This payment is being tried right now; look again in a few minutes.")
     if page.url is None or page.expires_at <= now:
         raise BeingRetriedError("A payment page is being looked after; try again in a minute.")
+    if page.amount not in {None, amount}:
+        raise AmountChangedError("A payment page is open that asks for another amount; wait until it has ended.")
     return page.url
 
 
@@ -172,6 +185,7 @@ def _row(opened: OpenedLink, checkout_id: str, attempt_id: str, credentials: Cre
         attempt_id=attempt_id,
         link_id=opened.link.id,
         psp_account_id=credentials.account_id,
+        amount=opened.transaction.amount,
         created_at=opened.now,
         expires_at=opened.now + CHECKOUT_TTL,
     )
@@ -181,7 +195,8 @@ def _held(session: Session, order: _Order) -> tuple[Work, Checkout] | None:
     """Return the attempt and its page, locked, if this order still holds the charge lease."""
     work = lock_work(session, attempt_id=order.attempt_id)
     page = open_checkout_of(session, attempt_id=order.attempt_id)
-    if work is None or page is None or page.id != order.checkout_id:
+    assert work is not None  # noqa: S101  (attempts are never deleted)
+    if page is None or page.id != order.checkout_id:
         return None
     return (work, page) if work.attempt.status == AttemptStatus.AWAITING_PAYER else None
 
@@ -217,8 +232,9 @@ def _record(session: Session, order: _Order, page: ProvidersPage, *, now: dateti
 
 def _page_of(session: Session, crypto: Crypto, recovery_id: str) -> tuple[str, str, Credentials, timedelta] | None:
     case = lock_case(session, recovery_id=recovery_id)
-    attempt = in_flight_of(session, transaction_id=case.transaction.id) if case else None
-    if case is None or attempt is None or attempt.status != AttemptStatus.AWAITING_PAYER:
+    assert case is not None  # noqa: S101  (recoveries are never deleted)
+    attempt = in_flight_of(session, transaction_id=case.transaction.id)
+    if attempt is None or attempt.status != AttemptStatus.AWAITING_PAYER:
         return None
     if attempt.psp_payment_id is None:
         return None

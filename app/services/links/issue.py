@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,9 @@ from app.infra.link_tokens import LinkTokens
 from app.services.outbox import Topic, enqueue
 from app.services.recovery.follow_up import add_attempt, facts_of
 from app.services.timeline import note
+
+MERCHANTS: Final = "merchant.link"
+"""The rule of a link that somebody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def issue_link(  # noqa: PLR0913  (what a link is made of, all of it named)
         recovery_id=recovery.id,
         attempt_id=attempt.id,
         channel=channel,
+        amount=transaction.amount,
         created_by=actor,
         created_at=now,
         expires_at=now + ttl,
@@ -121,9 +126,9 @@ def revoke_link(session: Session, *, organization_id: str, link_id: str, actor: 
 
 
 def payers_attempt(
-    session: Session, *, recovery: Recovery, transaction: Transaction, actor: str, now: datetime
+    session: Session, *, recovery: Recovery, transaction: Transaction, actor: str, rule: str = MERCHANTS, now: datetime
 ) -> Attempt:
-    """Return the attempt through which the payer may pay, planned now if there is none; the case is locked.
+    """Return the attempt through which the payer may pay, planned by that rule if there is none; the case is locked.
 
     One that is planned here sends nobody a message: somebody has the link already.
     """
@@ -133,7 +138,7 @@ def payers_attempt(
     if latest_of(session, transaction_id=transaction.id) is not recovery:
         raise ConflictError("The transaction failed again later, and has a newer recovery.", code="newer_recovery")
     facts = facts_of(session, recovery=recovery, transaction=transaction)
-    step = Step(AttemptKind.LINK, now, "merchant.link", f"{actor} gave the payer a link.")
+    step = Step(AttemptKind.LINK, now, rule, f"{actor} gave the payer a link.")
     attempt = add_attempt(session, recovery=recovery, step=step, fingerprint=facts.fingerprint(), now=now)
     attempt.started_at, attempt.wake_at = now, None
     return attempt

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.db.queries.links import count_reissues, lock_link
 from app.db.queries.recoveries import lock_case
 from app.domain.errors import RateLimitedError
-from app.domain.links.errors import LinkInvalidError, LinkStillValidError, NoContactError
+from app.domain.links.errors import LinkStillValidError, NoContactError
 from app.domain.links.states import REISSUABLE, refuse_gone
 from app.domain.notify.events import Event
 from app.infra.link_tokens import LinkTokens
@@ -30,8 +30,7 @@ def reissue(session: Session, *, tokens: LinkTokens, token: str, now: datetime) 
     """
     opened = read_link_by_token(session, tokens=tokens, token=token, now=now)
     case = lock_case(session, recovery_id=opened.recovery.id)
-    if case is None:
-        raise LinkInvalidError("This link is not valid.")
+    assert case is not None  # noqa: S101  (recoveries are never deleted)
     # What was read before the lock may have changed while it was waited for.
     opened = read_link_by_token(session, tokens=tokens, token=token, now=now)
     if opened.situation not in REISSUABLE:
