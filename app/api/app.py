@@ -22,9 +22,10 @@ from app.api.routers import (
     members,
     messages,
     ops,
-    payer,
+    opt_outs,
     policies,
     practice,
+    psp_accounts,
     psp_events,
     receipts,
     recoveries,
@@ -50,10 +51,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     ops.router,
     policies.router,
     practice.router,
+    psp_accounts.router,
     psp_events.router,
     messages.router,
+    opt_outs.router,
     templates.router,
-    payer.router,
     receipts.router,  # before the providers' addresses, which any name fits
     psp_events.inbound_router,
 )
@@ -87,6 +89,7 @@ def build_api(container: Container) -> FastAPI:
     app.state.ingest_queue = _ingest_queue(container)
     install_error_handlers(app)
     app.add_middleware(EdgeMiddleware)
+    ingest.add_report_failure(app)
     for router in ROUTERS:
         app.include_router(router)
     add_problem_schema(app)
@@ -96,5 +99,11 @@ def build_api(container: Container) -> FastAPI:
 def _ingest_queue(container: Container) -> IngestQueue:
     retention = timedelta(hours=container.settings.idempotency_retention_hours)
     return IngestQueue(
-        lambda items: record_group(container.database.begin, items=items, clock=container.clock, retention=retention)
+        lambda items: record_group(
+            container.database.begin,
+            items=items,
+            clock=container.clock,
+            retention=retention,
+            at_once=container.at_once,
+        )
     )

@@ -46,7 +46,13 @@ def _record(container: Container, items: Sequence[Incoming]) -> Iterator[Outcome
     retention = timedelta(hours=container.settings.idempotency_retention_hours)
     for start in range(0, len(items), _PER_TRANSACTION):
         group = items[start : start + _PER_TRANSACTION]
-        yield from record_group(container.database.begin, items=group, clock=container.clock, retention=retention)
+        yield from record_group(
+            container.database.begin,
+            items=group,
+            clock=container.clock,
+            retention=retention,
+            at_once=container.at_once,
+        )
 
 
 def _elements(body: bytes) -> Iterator[Any]:

@@ -45,13 +45,17 @@ class BodyRule:
 _JSON: Final = BodyRule()
 _BATCH: Final = BodyRule(most=16 * MEGABYTE, media=("application/json", "application/x-ndjson"), text=False)
 _ANY: Final = BodyRule(media=None, text=False)
+# Signed over raw bytes, so nothing is looked at before; a provider that names no media type is believed.
+_WEBHOOK: Final = BodyRule(media=("application/json", ""), text=False)
 
 
 def rule_for(path: str) -> BodyRule:
     """Return what the path takes: JSON under /v1, except what providers and payers send as they like."""
     if path == BATCH_PATH:
         return _BATCH
-    if path.startswith("/v1/") and not path.startswith("/v1/webhooks/"):
+    if path.startswith("/v1/webhooks/"):
+        return _ANY if path.startswith("/v1/webhooks/messages/") else _WEBHOOK
+    if path.startswith("/v1/"):
         return _JSON
     return _ANY
 
@@ -73,7 +77,7 @@ def refuse_head(rule: BodyRule, *, content_type: str | None, content_length: int
         and media not in rule.media
         and not (media.startswith("application/") and "+json" in media)
     ):
-        return Refusal(415, "unsupported_media_type", f"Send the body as {' or '.join(rule.media)}.")
+        return Refusal(415, "unsupported_media_type", f"Send the body as {' or '.join(filter(None, rule.media))}.")
     return None
 
 

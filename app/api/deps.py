@@ -92,11 +92,15 @@ async def get_caller(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
 ) -> Caller:
     """Return the caller, within the rate limit; raises UnauthenticatedError or RateLimitedError."""
-    if bearer is None or not bearer.credentials:
+    return await _admit(request, container, bearer.credentials if bearer else "")
+
+
+async def _admit(request: Request, container: Container, credential: str) -> Caller:
+    if not credential:
         raise UnauthenticatedError("Send an API key or an access token: `Authorization: Bearer …`.")
-    caller = container.api_keys.get(bearer.credentials, now=container.clock.now())
+    caller = container.api_keys.get(credential, now=container.clock.now())
     if caller is None:
-        caller = await run_in_threadpool(authenticate, container, bearer.credentials)
+        caller = await run_in_threadpool(authenticate, container, credential)
     bind(organization_id=caller.organization_id, actor=caller.actor)
     await throttle(container, caller, reads=request.method in _READS)
     return caller
@@ -104,7 +108,9 @@ async def get_caller(
 
 async def admit(request: Request, permission: str) -> Caller:
     """Do what `require(permission)` does, for a route that FastAPI resolves no dependencies for."""
-    caller = await get_caller(request, await get_container(request), await BEARER(request))
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    container: Container = request.app.state.container
+    caller = await _admit(request, container, credential.strip() if scheme.lower() == "bearer" else "")
     caller.must(permission)
     return caller
 

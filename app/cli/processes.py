@@ -3,10 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from tempfile import mkdtemp
 from typing import NoReturn
 
-from app.infra.settings import Settings
+from app.infra.settings import Settings, child_environment
 
 # Who runs everything on one machine as root knows it.
 _AS_ROOT = ("-W", "ignore:You're running the worker with superuser privileges")
@@ -25,6 +26,7 @@ def configure_worker(parser: argparse.ArgumentParser) -> None:
     """Describe `tinko worker`."""
     parser.add_argument("--queues", default=QUEUES, help="which queues to serve (default: %(default)s)")
     parser.add_argument("--concurrency", type=int, default=None, help="processes (default: WORKER_CONCURRENCY)")
+    parser.add_argument("--metrics-port", type=int, default=None, help="default: WORKER_METRICS_PORT; 0 for none")
     parser.set_defaults(command=_worker)
 
 
@@ -59,12 +61,17 @@ def _api(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _worker(arguments: argparse.Namespace, settings: Settings) -> int:
-    return _become(worker_arguments(settings, queues=arguments.queues, concurrency=arguments.concurrency))
+    port = settings.worker_metrics_port if arguments.metrics_port is None else arguments.metrics_port
+    # Its processes add what they count up in a folder of this worker's own.
+    counting = {"PROMETHEUS_MULTIPROC_DIR": mkdtemp(prefix="tinko-metrics-")} if port else {}
+    environment = {"WORKER_METRICS_PORT": str(port), **counting}
+    return _become(worker_arguments(settings, queues=arguments.queues, concurrency=arguments.concurrency), environment)
 
 
 def _beat(_arguments: argparse.Namespace, settings: Settings) -> int:
     return _become(beat_arguments(settings))
 
 
-def _become(arguments: Sequence[str]) -> NoReturn:
-    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606  (our own interpreter; no shell is involved)
+def _become(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> NoReturn:
+    told = child_environment(environment or {})
+    os.execve(sys.executable, [sys.executable, *arguments], told)  # noqa: S606  (our own interpreter; no shell is involved)

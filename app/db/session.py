@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 STATEMENT_TIMEOUT_MS = 15_000
@@ -11,6 +12,9 @@ LOCK_TIMEOUT_MS = 5_000
 
 Begin = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction and commits it at the end; handed in by the edge."""
+
+Connect = Callable[[], AbstractContextManager[Connection]]
+"""Lends a connection on which each statement is a transaction of its own."""
 
 
 def normalise_url(url: str) -> str:
@@ -25,18 +29,7 @@ class Database:
     """One pool of connections, and transactions on it."""
 
     def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "tinko") -> None:
-        options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
-        self.engine: Engine = create_engine(
-            normalise_url(url),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            pool_use_lifo=True,  # the connection used last has its statements prepared, and its caches warm
-            pool_pre_ping=True,
-            pool_recycle=1800,
-            hide_parameters=True,  # errors travel into logs; what people told us does not
-            connect_args={"options": options, "application_name": application_name, "connect_timeout": 5},
-        )
+        self.engine = _engine(url, pool_size=pool_size, application_name=application_name, pool_pre_ping=True)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -48,3 +41,44 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection (also after a fork)."""
         self.engine.dispose()
+
+
+class Statements:
+    """A pool whose connections make each statement a transaction of its own, in one round trip.
+
+    A connection is not tried out before it is lent, so the first statement after a break fails.
+    """
+
+    def __init__(self, url: str, *, pool_size: int, application_name: str) -> None:
+        self._engine = _engine(
+            url,
+            pool_size=pool_size,
+            application_name=application_name,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+        )
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Lend a connection."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every pooled connection (also after a fork)."""
+        self._engine.dispose()
+
+
+def _engine(url: str, *, pool_size: int, application_name: str, **options: Any) -> Engine:
+    settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
+    return create_engine(
+        normalise_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_use_lifo=True,  # the connection used last has its statements prepared, and its caches warm
+        pool_recycle=1800,
+        hide_parameters=True,  # errors travel into logs; what people told us does not
+        connect_args={"options": settings, "application_name": application_name, "connect_timeout": 5},
+        **options,
+    )

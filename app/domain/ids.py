@@ -36,6 +36,9 @@ TIMELINE: Final = "tml"
 AUDIT: Final = "aud"
 MESSAGE: Final = "msg"
 TEMPLATE: Final = "tpl"
+REVERSAL: Final = "rev"
+READING: Final = "prd"
+OPT_OUT: Final = "opt"
 
 
 _DRAWN_AT_ONCE: Final = 4096
@@ -46,17 +49,26 @@ class _Thread(threading.local):
 
     newest: int = 0
     drawn: bytes = b""
+    used: int = 0
+    millisecond: int = -1
+    head: str = ""
 
     def draw(self, count: int) -> int:
         """Return a number of that many random bytes, each used once."""
-        if len(self.drawn) < count:
-            self.drawn = secrets.token_bytes(_DRAWN_AT_ONCE)
-        taken, self.drawn = self.drawn[:count], self.drawn[count:]
-        return int.from_bytes(taken)
+        if self.used + count > len(self.drawn):
+            self.drawn, self.used = secrets.token_bytes(_DRAWN_AT_ONCE), 0
+        begin, self.used = self.used, self.used + count
+        return int.from_bytes(self.drawn[begin : self.used])
+
+    def head_of(self, millisecond: int) -> str:
+        """Return how ids of that millisecond begin; written once, since many are made in one."""
+        if self.millisecond != millisecond:
+            self.millisecond, self.head = millisecond, _head(millisecond)
+        return self.head
 
     def forget(self) -> None:
         """Drop what was drawn: after a fork, the parent has it too."""
-        self.drawn = b""
+        self.drawn, self.used = b"", 0
 
 
 _thread: Final = _Thread()
@@ -72,8 +84,25 @@ def new_id(prefix: str, *, now: datetime) -> str:
         # One bit short of 80, so that steps from here stay within the millisecond.
         value = (millisecond << 80) | (_thread.draw(10) >> 1)
     _thread.newest = value
-    pairs = [_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)]
-    return f"{prefix}_{''.join(pairs)}"
+    return f"{prefix}_{_thread.head_of(value >> 80)}{_tail(value)}"
+
+
+def first_id(prefix: str, *, at: datetime) -> str:
+    """Return what every id of that kind that was made at that time or later sorts behind, and no earlier one."""
+    return f"{prefix}_{_head(max(int(at.timestamp() * 1000), 0))}{_tail(0)}"
+
+
+def _head(millisecond: int) -> str:
+    return "".join([_PAIRS[(millisecond >> shift) & 1023] for shift in range(40, -1, -10)])
+
+
+def _tail(value: int) -> str:
+    """Write the lowest 80 bits, two digits for each ten; one by one, since every row takes this way."""
+    p = _PAIRS
+    return (
+        f"{p[value >> 70 & 1023]}{p[value >> 60 & 1023]}{p[value >> 50 & 1023]}{p[value >> 40 & 1023]}"
+        f"{p[value >> 30 & 1023]}{p[value >> 20 & 1023]}{p[value >> 10 & 1023]}{p[value & 1023]}"
+    )
 
 
 def is_id(text: str, prefix: str) -> bool:

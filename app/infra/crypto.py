@@ -50,6 +50,11 @@ class Crypto:
             self._ciphers[hashlib.sha256(key).digest()[:4]] = AESGCM(key)
         self._current = next(iter(self._ciphers))
 
+    @property
+    def key_id(self) -> bytes:
+        """Return the four bytes that name the newest key in whatever it seals."""
+        return self._current
+
     def keys_for(self, purpose: str) -> tuple[bytes, ...]:
         """Return the derived keys for that purpose, the current one first."""
         return tuple(derive_key(secret, purpose) for secret in self._secrets)

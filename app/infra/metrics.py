@@ -36,4 +36,18 @@ INGEST_SECONDS: Final = Histogram(
 INGEST_GROUP: Final = Histogram(
     "tinko_ingest_group_size", "Events per group commit.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )
+PSP_EVENTS: Final = Counter("tinko_psp_events", "Webhooks of providers by what became of them.", ["psp", "outcome"])
+PSP_READ: Final = Counter(
+    "tinko_psp_payments_read", "Payments read at providers, by what came of it.", ["psp", "effect"]
+)
 UNKNOWN_CODES: Final = Counter("tinko_unknown_codes", "Reported failures whose code no rule knows.")
+TASKS: Final = Counter("tinko_tasks", "Tasks that workers ran, by how they ended.", ["task", "state"])
+TASK_SECONDS: Final = Histogram(
+    "tinko_task_seconds",
+    "Time of one task.",
+    ["task"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+ATTEMPT_ANSWERS: Final = Counter(
+    "tinko_attempt_answers", "What providers answered to attempts.", ["psp", "question", "answer"]
+)

@@ -18,6 +18,7 @@ from app.domain.payments.port import PaymentsPort
 from app.infra.clock import Clock
 from app.infra.crypto import Crypto
 from app.services.notify.mailroom import Mailroom
+from app.services.notify.notices import plan_notices
 from app.services.notify.plan import plan_waiting
 from app.services.notify.run import run_message
 from app.services.recovery.run import run_attempt
@@ -143,6 +144,7 @@ def _step_message(begin: Begin, *, room: Mailroom, clock: Clock, organization_id
         if target_at is None:
             return False
         plan_waiting(session, room=room, organization_id=organization_id, now=now)
+        plan_notices(session, room=room, organization_id=organization_id, now=now)
         until = next_window_end(session, organization_id=organization_id, until=target_at) or target_at
         attempt_at = next_wake(session, organization_id=organization_id, until=until)
         claimed = messages.claim_next_of(

@@ -19,9 +19,11 @@ Job = Callable[..., None]
 SWEEPS: Final[Mapping[str, Sweep]] = {
     "sweep.attempts": sweeps.sweep_attempts,
     "sweep.messages": sweeps.sweep_messages,
+    "sweep.notices": sweeps.sweep_notices,
     "sweep.outbox": sweeps.sweep_outbox,
     "sweep.clocks": sweeps.sweep_clocks,
     "sweep.windows": sweeps.sweep_windows,
+    "sweep.readings": sweeps.sweep_readings,
     "housekeeping.tidy": sweeps.tidy_up,
 }
 
@@ -29,6 +31,7 @@ WORK: Final[Mapping[str, Job]] = {
     "attempts.run": work.work_on_attempt,
     "messages.run": work.work_on_message,
     "outbox.handle": work.handle_message,
+    "readings.walk": work.walk_reading,
     "clocks.pursue": sweeps.pursue_clock,
 }
 

@@ -12,6 +12,7 @@ from app.infra.broker_url import broker_url
 from app.infra.log import configure_logging, start_sentry
 from app.infra.settings import Settings
 from app.tasks.beat import beat_schedule
+from app.tasks.metrics import count_tasks
 
 CONTROL: Final = "control"
 WORK: Final = "work"
@@ -51,6 +52,7 @@ def new_celery(settings: Settings) -> Celery:
         timezone="UTC",
     )
     _connect_signals(settings)
+    count_tasks(settings)
     return celery
 
 

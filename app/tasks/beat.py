@@ -9,9 +9,11 @@ def beat_schedule(sweep_interval: timedelta) -> dict[str, dict[str, Any]]:
     every = {
         "sweep.attempts": sweep_interval,
         "sweep.messages": sweep_interval,
+        "sweep.notices": timedelta(seconds=10),
         "sweep.outbox": sweep_interval,
         "sweep.clocks": timedelta(seconds=5),
         "sweep.windows": timedelta(seconds=30),
+        "sweep.readings": timedelta(seconds=5),
         "housekeeping.tidy": timedelta(minutes=1),
     }
     return {

@@ -13,11 +13,15 @@ from app.db.locks import try_lock
 from app.services import clock as clocks
 from app.services.housekeeping import tidy
 from app.services.notify import run as notify
+from app.services.notify.notices import plan_notices
 from app.services.outbox import claim_messages
+from app.services.reconcile import begin_reconciling, claim_walks
 from app.services.recovery.sweep import claim_attempts, end_windows
 
 BATCH: Final = 200
 TIDY_BATCH: Final = 5000
+WALKS: Final = 20
+"""How many accounts are read at a time: their calls share workers with charges."""
 CLOCK_BUDGET: Final = timedelta(seconds=10)
 """Clocks share their workers with charges, so none is kept for long; the next sweep sends the clock again."""
 _log = structlog.get_logger(__name__)
@@ -56,6 +60,13 @@ def sweep_messages(container: Container, send: Send) -> None:
     send("messages.run", [{"message_id": message.id, "fence": message.fence} for message in claimed])
 
 
+def sweep_notices(container: Container, send: Send) -> None:
+    """Write down what payers are to be told of planned charges, where a policy wants it."""
+    del send
+    with container.database.begin() as session:
+        plan_notices(session, room=container.mailroom, now=container.clock.now(), batch=BATCH)
+
+
 def sweep_outbox(container: Container, send: Send) -> None:
     """Take due messages of the outbox in hand, and send each to a worker."""
     with container.database.begin() as session:
@@ -77,6 +88,14 @@ def sweep_windows(container: Container, send: Send) -> None:
     ended = end_windows(container.database.begin, now=container.clock.now(), batch=BATCH)
     if ended:
         _log.info("windows_ended", count=ended)
+
+
+def sweep_readings(container: Container, send: Send) -> None:
+    """Let walks through providers' payments begin where there is none, and send those that are due to workers."""
+    with container.database.begin() as session:
+        begin_reconciling(session, now=container.clock.now(), batch=BATCH)
+        claimed = claim_walks(session, now=container.clock.now(), batch=WALKS)
+    send("readings.walk", [{"reading_id": walk.id, "fence": walk.fence} for walk in claimed])
 
 
 def tidy_up(container: Container, send: Send) -> None:

@@ -22,4 +22,5 @@ HANDLERS: Final[Mapping[Topic, Handler]] = {
     Topic.PROCESS_PSP_EVENT: Handler(payments.process_psp_event, payments.bury_psp_event),
     Topic.REGISTER_WEBHOOK: Handler(payments.register_webhook),
     Topic.PLAN_MESSAGE: Handler(messages.plan),
+    Topic.JOIN_TWINS: Handler(payments.join_twins),
 }

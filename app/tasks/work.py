@@ -1,5 +1,6 @@
 """What workers do: one attempt, or one message of the outbox."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -7,6 +8,7 @@ import structlog
 from app.bootstrap import Container
 from app.services.notify.run import run_message
 from app.services.outbox import Topic, postpone_message, settle_message
+from app.services.reconcile import walk_on
 from app.services.recovery.run import run_attempt
 from app.tasks.topics import HANDLERS
 
@@ -29,6 +31,19 @@ def work_on_message(container: Container, *, message_id: str, fence: int) -> Non
     """Send one message to a payer, or find that it must wait or never leave."""
     run_message(
         container.database.begin, room=container.mailroom, clock=container.clock, message_id=message_id, fence=fence
+    )
+
+
+def walk_reading(container: Container, *, reading_id: str, fence: int) -> None:
+    """Read the next page of an account's payments."""
+    walk_on(
+        container.database.begin,
+        payments=container.payments,
+        crypto=container.crypto,
+        clock=container.clock,
+        reading_id=reading_id,
+        fence=fence,
+        interval=timedelta(seconds=container.settings.reconcile_interval_seconds),
     )
 
 

@@ -39,6 +39,7 @@ PUBLIC = {
     ("POST", "/v1/recoveries/by_token/{token}/open"),
     ("POST", "/v1/recoveries/by_token/{token}/reissue"),
     ("POST", "/v1/webhooks/messages/twilio"),  # signed by Twilio
+    ("POST", "/v1/webhooks/messages/twilio/inbound"),  # as above
     ("GET", "/v1/webhooks/messages/meta"),  # with the operator's verify token
     ("POST", "/v1/webhooks/messages/meta"),  # signed by Meta
     ("POST", "/v1/webhooks/messages/email"),  # with the operator's token
@@ -60,6 +61,9 @@ BODIES: dict[tuple[str, str], Any] = {
         "failure_reason": "insufficient_funds",
     },
     ("POST", "/v1/events/payment_failed/batch"): [],
+    ("POST", "/v1/psp_events/replay"): {"from": "2026-01-01T00:00:00Z"},
+    ("POST", "/v1/psp_accounts"): {"psp": "sandbox", "credentials": {"api_key": "sbx_of_an_outsider"}},
+    ("POST", "/v1/opt_outs"): {"contact": "outside@example.com"},
     ("POST", "/v1/templates"): {"event": "last_notice", "channel": "sms", "locale": "en", "text": TEMPLATE_TEXT},
     ("POST", "/v1/templates/test"): {
         "event": "last_notice",
@@ -172,6 +176,9 @@ def collect_things(container: Container, client: httpx.Client, merchant: Merchan
         "key_id": merchant.api_key_id,
         "policy_id": policy.id,
         "message_id": make_message(container, merchant, event["recovery"]["id"]),
+        "opt_out_id": client.post(
+            "/v1/opt_outs", json={"contact": "victims-wish@example.com"}, headers=merchant.headers
+        ).json()["id"],
         "template_id": client.post(
             "/v1/templates",
             json={"event": "last_notice", "channel": "email", "locale": "en", "text": TEMPLATE_TEXT},

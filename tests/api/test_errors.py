@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from app.api.app import build_api
 from app.api.deps import Db
 from app.api.schemas.common import BigInt, Body
+from app.bootstrap import build_container
 from app.domain import errors
 from tests.fakes.server import served
 
@@ -51,8 +52,8 @@ REFUSALS = {
 
 
 @pytest.fixture(scope="module")
-def probe(container):
-    app = build_api(container)
+def probe(settings, clock):
+    app = build_api(build_container(settings, clock=clock))  # of its own, for it is closed with the server
 
     @app.get("/v1/probe/refuse/{which}")
     def refuse(which: str) -> None:
@@ -211,9 +212,15 @@ def test_json_by_any_of_its_names_passes(probe, media):
     assert send(probe, b'{"title": "x"}', media).status_code == 200
 
 
-def test_providers_may_send_webhooks_as_they_like(probe):
-    answer = probe.post("/v1/webhooks/probe", content=b"a=\x00", headers={"Content-Type": "text/plain"})
-    assert answer.status_code == 200
+def test_providers_of_messages_may_send_webhooks_as_they_like(probe):
+    answer = probe.post("/v1/webhooks/messages/probe", content=b"a=\x00", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 404  # nobody is there, and nothing was refused before
+
+
+def test_providers_of_payments_send_json_that_is_not_looked_at_before_its_signature(probe):
+    assert probe.post("/v1/webhooks/probe", content=b"\x00 no json").status_code == 200
+    answer = probe.post("/v1/webhooks/probe", content=b"a=b", headers={"Content-Type": "text/plain"})
+    assert_problem(answer, 415, "unsupported_media_type")
 
 
 def test_a_body_beyond_the_limit_is_too_large(probe):

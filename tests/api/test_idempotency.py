@@ -13,6 +13,7 @@ from app.api.app import build_api
 from app.api.deps import AnyCaller, Db, Now
 from app.api.idempotency import Idempotent, fingerprint
 from app.api.schemas.common import Body
+from app.bootstrap import build_container
 from app.db.models import AuditEntry, IdempotencyKey
 from app.domain.errors import ConflictError
 from app.services.audit import record_audit
@@ -36,8 +37,8 @@ GATE = Gate()
 
 
 @pytest.fixture(scope="module")
-def probe(container):
-    app = build_api(container)
+def probe(settings, clock):
+    app = build_api(build_container(settings, clock=clock))  # of its own, for it is closed with the server
 
     def effect(wish, db, caller, now):
         if wish.name == "refused":

@@ -9,9 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.api.app import build_api
 from app.bootstrap import build_container
 from app.db.models import DeadAddress, Message, OptOut
+from app.main import create_app
+from app.services.audit import list_audit
+from app.services.notify.mailroom import address_hashes, contact_hashes
 from app.services.notify.plan import plan_message
 from app.services.notify.run import claim_messages, run_message
 from tests.factories.recoveries import LEASE
@@ -31,10 +33,13 @@ SECRETS = {"twilio_auth_token": "twilio", "whatsapp_app_secret": "meta", "whatsa
 def house(settings, clock):
     """The API with channels in memory and every provider's secret set."""
     secret = type(settings.secret_key)
-    changed = {name: secret(value) for name, value in SECRETS.items()} | {"mail_receipt_token": secret("bounces")}
+    changed = {name: secret(value) for name, value in SECRETS.items()} | {
+        "mail_receipt_token": secret("bounces"),
+        "message_tests_per_hour": 3,
+    }
     container = build_container(settings.model_copy(update=changed), clock=clock)
     container = replace(container, mailroom=replace(container.mailroom, channels=FakeChannels()))
-    with served(build_api(container)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with served(create_app(container)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield container, client
 
 
@@ -132,31 +137,6 @@ def test_messages_are_listed_with_the_address_hidden(client, merchant, sent):
     assert client.get("/v1/messages", params=params, headers=merchant.headers).json()["items"] == []
 
 
-def test_a_code_tells_a_real_message_and_nothing_of_the_payer(client, sent):
-    page = client.post("/verify", data={"code": f"{sent.code[:4]}-{sent.code[4:].lower()}"})
-    assert page.status_code == 200
-    assert "This message is real." in page.text
-    assert "Harbour Books" in page.text
-    assert "payer" not in page.text
-    assert "order-1" not in page.text
-    assert client.post("/verify", data={"code": "BBBB-BBBB"}).status_code == 404
-    assert client.post("/verify", content=b"\xff\x00").status_code == 404
-    assert "default-src 'none'" in client.get("/verify").headers["content-security-policy"]
-
-
-def test_only_a_post_unsubscribes(client, container, sent):
-    path = container.mailroom.unsubscribe_url(sent.id).removeprefix("http://127.0.0.1:8000")
-    assert client.get(path).status_code == 200
-    with container.database.begin() as session:
-        assert session.scalars(select(OptOut).where(OptOut.organization_id == sent.organization_id)).all() == []
-    assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    with container.database.begin() as session:
-        (row,) = session.scalars(select(OptOut).where(OptOut.organization_id == sent.organization_id)).all()
-    assert row.recipient_hash == sent.recipient_hash
-    assert client.post(path + "0").status_code == 404
-    assert client.get("/unsubscribe/nonsense").status_code == 404
-
-
 def test_a_bounce_marks_the_message_and_its_address(client, container, sent):
     body = {"message_id": f"<{sent.id}@shop.test>", "kind": "bounce", "code": "5.1.1"}
     path = "/v1/webhooks/messages/email"
@@ -188,3 +168,154 @@ def test_a_receipt_of_meta_counts_only_with_its_signature(client):
     asked = {"hub.mode": "subscribe", "hub.verify_token": "verify", "hub.challenge": "42"}
     assert client.get(path, params=asked).text == "42"
     assert client.get(path, params=asked | {"hub.verify_token": "wrong"}).status_code == 401
+
+
+def test_only_so_many_samples_are_sent_per_hour(client, merchant, cast, container):
+    body = GOOD | {"to": "staff@example.com"}
+    answers = [client.post("/v1/templates/test", json=body, headers=merchant.headers) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert int(answers[-1].headers["retry-after"]) > 600
+    before = len(container.mailroom.channels.sent)
+    assert client.post("/v1/templates/test", json=body, headers=merchant.headers).status_code == 429
+    assert len(container.mailroom.channels.sent) == before
+    assert client.post("/v1/templates/test", json=body, headers=cast.merchant.headers).status_code == 200
+
+
+def test_a_recovery_shows_what_its_payer_was_sent(client, merchant, sent):
+    answer = client.get(f"/v1/recoveries/{sent.recovery_id}", headers=merchant.headers)
+    (shown,) = answer.json()["notifications"]
+    assert (shown["id"], shown["channel"], shown["event"], shown["status"]) == (
+        sent.id,
+        "email",
+        "link_reissued",
+        "sent",
+    )
+    assert (shown["contact"], shown["held_by"], shown["link_id"]) == ("p…@example.com", None, sent.link_id)
+    assert shown["sent_at"] is not None
+    assert "payer@example.com" not in answer.text
+
+
+def test_staff_adds_an_opt_out_once_and_lifts_it_and_the_contact_is_never_shown(client, merchant, cast):
+    path = "/v1/opt_outs"
+    added = client.post(path, json={"contact": " Payer@Example.com "}, headers=merchant.headers)
+    again = client.post(path, json={"contact": "payer@example.com"}, headers=merchant.headers)
+    assert (added.status_code, again.json()["id"]) == (201, added.json()["id"])
+    assert (added.json()["contact"], added.json()["source"]) == ("p…@example.com", "staff")
+    assert added.json()["created_by"] == merchant.api_key_id
+    phone = client.post(path, json={"contact": "+91 98765 43210"}, headers=merchant.headers).json()
+    assert phone["contact"] == "+91…10"
+    listed = client.get(path, headers=merchant.headers)
+    assert [row["id"] for row in listed.json()["items"]] == [phone["id"], added.json()["id"]]
+    assert client.get(path, headers=cast.merchant.headers).json()["items"] == []
+    assert client.delete(f"{path}/{phone['id']}", headers=cast.merchant.headers).status_code == 404
+    assert client.delete(f"{path}/{phone['id']}", headers=merchant.headers).status_code == 204
+    assert client.delete(f"{path}/{phone['id']}", headers=merchant.headers).status_code == 404
+    assert [row["id"] for row in client.get(path, headers=merchant.headers).json()["items"]] == [added.json()["id"]]
+
+
+def test_what_staff_does_about_opt_outs_is_audited_without_the_contact(client, merchant, container):
+    made = client.post("/v1/opt_outs", json={"contact": "payer@example.com"}, headers=merchant.headers).json()
+    client.delete(f"/v1/opt_outs/{made['id']}", headers=merchant.headers)
+    with container.database.begin() as session:
+        rows = list_audit(session, organization_id=merchant.id, after=None, limit=10)
+    told = [(row.action, row.subject, row.actor, row.after) for row in rows if row.action.startswith("opt_out")]
+    by = (made["id"], merchant.api_key_id, {"source": "staff"})
+    assert told == [("opt_out.lift", *by), ("opt_out.add", *by)]
+
+
+@pytest.mark.parametrize("contact", ["98765 43210", "not an address", "a@b@c", "+12", "\u0967\u0968\u0969"])
+def test_what_is_no_contact_is_refused_with_its_place(client, merchant, contact):
+    answer = client.post("/v1/opt_outs", json={"contact": contact}, headers=merchant.headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "contact_invalid")
+    assert answer.json()["errors"][0]["pointer"] == "/contact"
+
+
+def twilio_signed(client, path, form):
+    text = f"http://127.0.0.1:8000{path}" + "".join(name + form[name] for name in sorted(form))
+    signature = base64.b64encode(hmac.new(b"twilio", text.encode(), hashlib.sha1).digest()).decode()
+    return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+def test_a_receipt_of_twilio_finds_its_message_by_our_own_id_in_the_address(client, container, sent):
+    with container.database.begin() as session:
+        session.get_one(Message, sent.id).channel = "sms"
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": "+919876543210"}
+    path = f"/v1/webhooks/messages/twilio?message_id={sent.id}"
+    assert twilio_signed(client, path, form).status_code == 200
+    assert stored(container, sent.id).status == "delivered"
+    other = f"/v1/webhooks/messages/twilio?message_id={sent.id[:-1]}0"
+    signature = base64.b64encode(b"0" * 20).decode()
+    assert client.post(other, data=form, headers={"X-Twilio-Signature": signature}).status_code == 401
+
+
+@pytest.fixture
+def texted(container, merchant, sent):
+    """A text that went out to a number of its own."""
+    number = f"+9198{int(merchant.id[-6:], 36) % 10**8:08}"
+    with container.database.begin() as session:
+        message = session.get_one(Message, sent.id)
+        message.channel, message.locale = "sms", "fil"
+        message.contact_hash = contact_hashes(container.crypto, address=number)[0]
+        message.recipient_hash = address_hashes(container.crypto, organization_id=merchant.id, address=number)[0]
+    return number
+
+
+def opted_out(container, merchant):
+    with container.database.begin() as session:
+        rows = session.scalars(select(OptOut).where(OptOut.organization_id == merchant.id))
+        return [(row.source, row.created_by) for row in rows]
+
+
+INBOUND = "/v1/webhooks/messages/twilio/inbound"
+
+
+@pytest.mark.parametrize("word", ["STOP", " stop. ", "Unsubscribe", "STOPALL", "opt out"])
+def test_a_reply_of_stop_stops_and_is_left_for_twilio_to_answer(client, container, merchant, texted, word):
+    answer = twilio_signed(client, INBOUND, {"From": texted, "To": "+15005550006", "Body": word})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    assert answer.text == '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+    assert opted_out(container, merchant) == [("sms", "payer")]
+
+
+def test_start_takes_back_what_a_reply_stopped_and_nothing_else(client, container, merchant, texted):
+    twilio_signed(client, INBOUND, {"From": texted, "Body": "STOP"})
+    twilio_signed(client, INBOUND, {"From": texted, "Body": "START"})
+    assert opted_out(container, merchant) == []
+    client.post("/v1/opt_outs", json={"contact": texted}, headers=merchant.headers)
+    twilio_signed(client, INBOUND, {"From": texted, "Body": "start"})
+    assert [source for source, _ in opted_out(container, merchant)] == ["staff"]
+
+
+@pytest.mark.parametrize("words", ["please stop asking", "I paid yesterday", "", "STOP " * 30])
+def test_what_only_contains_the_word_stops_nothing(client, container, merchant, texted, words):
+    assert twilio_signed(client, INBOUND, {"From": texted, "Body": words}).status_code == 200
+    assert opted_out(container, merchant) == []
+
+
+def test_help_is_answered_in_the_payers_language_unless_twilio_has_done_so(client, texted):
+    answer = twilio_signed(client, INBOUND, {"From": texted, "Body": "HELP"})
+    assert "<Message>Mga mensahe tungkol sa bayad na hindi natuloy." in answer.text
+    assert "http://127.0.0.1:8000/verify</Message>" in answer.text
+    done = twilio_signed(client, INBOUND, {"From": texted, "Body": "HELP", "OptOutType": "HELP"})
+    assert "<Message>" not in done.text
+    stranger = twilio_signed(client, INBOUND, {"From": "+15005550001", "Body": "help"})
+    assert "<Message>Messages about payments that did not go through." in stranger.text
+
+
+def test_a_reply_that_twilio_did_not_sign_stops_nothing(client, container, merchant, texted):
+    assert client.post(INBOUND, data={"From": texted, "Body": "STOP"}).status_code == 401
+    assert opted_out(container, merchant) == []
+
+
+def test_a_reply_of_stop_over_whatsapp_stops(client, container, merchant, texted, sent):
+    with container.database.begin() as session:
+        session.get_one(Message, sent.id).channel = "whatsapp"
+    text = {"from": texted.removeprefix("+"), "id": "wamid.2", "type": "text", "text": {"body": "Stop"}}
+    odd = [{"from": 3, "type": "text"}, {"from": "1", "type": "image", "image": {"id": "1"}}, {"from": "1", "type": []}]
+    value = {"messaging_product": "whatsapp", "messages": [*odd, text]}
+    body = httpx.Request("POST", "x:", json={"entry": [{"changes": [{"field": "messages", "value": value}]}]}).content
+    signature = "sha256=" + hmac.new(b"meta", body, hashlib.sha256).hexdigest()
+    headers = {"X-Hub-Signature-256": signature}
+    assert client.post("/v1/webhooks/messages/meta", content=body, headers=headers).status_code == 200
+    assert opted_out(container, merchant) == [("whatsapp", "payer")]

@@ -22,6 +22,9 @@ DEFAULTS = {
     "link_after_attempt": None,
     "enabled_channels": ["email"],
     "quiet_hours": None,
+    "quiet_weekends": True,
+    "notify_retry_scheduled": False,
+    "notify_card_expiring": False,
     "by_category": {},
 }
 
@@ -79,6 +82,9 @@ def test_a_policy_is_made_from_the_defaults_and_what_is_said(client, container, 
         "jitter": 0.25,
         "enabled_channels": ["whatsapp", "sms"],
         "quiet_hours": {"start": "21:00", "end": "08:30"},
+        "quiet_weekends": False,
+        "notify_retry_scheduled": True,
+        "notify_card_expiring": True,
         "link_after_attempt": 2,
         "by_category": {"funds": {"strategy": "ladder", "ladder_minutes": [1440, 4320]}, "network": {}},
     }

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.db.models import AuditEntry, OutboxMessage, PspAccount, PspEvent
 from app.db.queries.scoped import owned
 from app.domain.ids import PSP_EVENT, new_id
+from app.infra.metrics import PSP_EVENTS
 from app.services.payments.accounts import open_account
 from app.services.psp_events import bury_event
 from tests.factories.identity import make_api_key
@@ -49,6 +50,10 @@ def event(event_id="evt_1", **payment) -> bytes:
 def stored(container, merchant) -> list[PspEvent]:
     with container.database.begin() as session:
         return list(session.scalars(owned(PspEvent, merchant.id).order_by(PspEvent.id)))
+
+
+def counted(psp, outcome) -> float:
+    return PSP_EVENTS.labels(psp, outcome)._value.get()
 
 
 def messages_about(container, event_id) -> int:
@@ -131,9 +136,55 @@ def test_a_body_may_have_up_to_a_megabyte(provider):
     assert provider.send(event("evt_2", note="x" * 1_100_000)).status_code == 413
 
 
-def test_any_media_type_is_taken(provider):
-    headers = {**provider.sign(event()), "Content-Type": "application/x-www-form-urlencoded"}
+@pytest.mark.parametrize("media", ["application/json", "application/json; charset=utf-8", ""])
+def test_json_is_taken_and_what_names_no_media_type(provider, media):
+    headers = {**provider.sign(event()), "Content-Type": media}
     assert provider.send(event(), headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "text/plain", "application/xml", "nonsense"])
+def test_another_media_type_is_refused(container, merchant, provider, media):
+    answer = provider.send(event(), headers={**provider.sign(event()), "Content-Type": media})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert stored(container, merchant) == []
+
+
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"x" * 10_000_000, 413), (b"[" * 10_000 + b"]" * 10_000, 422), (b'{"id": "\xff\xfe"}', 422)]
+)
+def test_a_hostile_body_gets_a_clean_refusal(container, merchant, provider, body, status, signed):
+    answer = provider.send(body, headers=None if signed else {})
+    assert answer.status_code == (status if signed or status == 413 else 401)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert stored(container, merchant) == []
+
+
+def test_an_event_of_an_unknown_type_is_kept_as_ignored_and_nothing_waits(container, merchant, provider):
+    before = counted("sandbox", "ignored")
+    body = json.dumps({"id": "evt_1", "type": "account.updated", "data": {}}).encode()
+    assert provider.send(body).status_code == 200
+    [kept] = stored(container, merchant)
+    assert (kept.status, kept.type, kept.processed_at is not None) == ("ignored", "account.updated", True)
+    assert messages_about(container, kept.id) == 0
+    assert counted("sandbox", "ignored") == before + 1
+
+
+def test_both_webhook_secrets_of_a_rotation_are_good_until_the_overlap_is_over(
+    client, container, merchant, provider, clock
+):
+    path = f"/v1/psp_accounts/{provider.account_id}"
+    old = provider.secret
+    change = {"webhook_secret": "the-newer-secret", "webhook_secret_overlap_hours": 1}
+    assert client.patch(path, json=change, headers=merchant.headers).status_code == 200
+    assert provider.send(event("evt_old")).status_code == 200
+    provider.secret = "the-newer-secret"
+    assert provider.send(event("evt_new")).status_code == 200
+    clock.advance(timedelta(hours=1))
+    assert provider.send(event("evt_new_2")).status_code == 200
+    provider.secret = old
+    assert provider.send(event("evt_old_2")).status_code == 401
+    assert [each.event_id for each in stored(container, merchant)] == ["evt_old", "evt_new", "evt_new_2"]
 
 
 def test_the_dead_are_listed_for_their_merchant(client, container, cast, clock):
@@ -208,6 +259,46 @@ def test_a_dead_event_is_processed_again(client, container, cast):
     with container.database.begin() as session:
         [entry] = session.scalars(owned(AuditEntry, cast.merchant.id).where(AuditEntry.subject == kept))
         assert (entry.action, entry.actor) == ("psp_event.replay", cast.operator.user.id)
+
+
+def test_a_list_is_narrowed_by_type_account_and_time(client, container, merchant, clock):
+    first = keep(container, merchant, b"{}", "processed", "evt_1")
+    clock.advance(timedelta(minutes=1))
+    middle = clock.now()
+    second = keep(container, merchant, b"{}", "dead", "evt_2")
+    clock.advance(timedelta(minutes=1))
+    end = clock.now()
+    keep(container, merchant, b"{}", "dead", "evt_3")
+
+    def ask(**params):
+        answer = client.get("/v1/psp_events", params=params, headers=merchant.headers)
+        assert answer.status_code == 200, answer.text
+        return [item["id"] for item in answer.json()["items"]]
+
+    account_id = client.get(f"/v1/psp_events/{first}", headers=merchant.headers).json()["psp_account_id"]
+    assert ask(**{"from": middle.isoformat(), "to": end.isoformat()}) == [second]
+    assert ask(to=middle.isoformat(), type="payment.failed") == [first]
+    assert ask(type="payment.captured") == []
+    assert len(ask(psp_account_id=account_id)) == 3
+    assert ask(psp_account_id="psp_other") == []
+
+
+def test_a_range_of_dead_events_is_processed_again(client, container, cast, clock):
+    begins = clock.now()
+    dead = [keep(container, cast.merchant, b"{}", event_id=f"evt_{n}") for n in range(3)]
+    done = keep(container, cast.merchant, b"{}", "processed", "evt_done")
+    others = keep(container, cast.outsider, b"{}")
+    body = {"from": begins.isoformat(), "to": (clock.now() + timedelta(seconds=1)).isoformat()}
+    headers = {**cast.operator.headers, "Idempotency-Key": "range-1"}
+    answers = [client.post("/v1/psp_events/replay", json=body, headers=headers) for _ in range(2)]
+    assert [answer.json() for answer in answers] == [{"replayed": 3, "more": False}] * 2
+    assert [messages_about(container, each) for each in (*dead, done, others)] == [1, 1, 1, 0, 0]
+    assert {each.status for each in stored(container, cast.merchant) if each.id in dead} == {"pending"}
+    again = client.post("/v1/psp_events/replay", json=body, headers=cast.operator.headers)
+    assert again.json() == {"replayed": 0, "more": False}
+    backwards = {"from": body["to"], "to": body["from"]}
+    refused = client.post("/v1/psp_events/replay", json=backwards, headers=cast.operator.headers)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
 
 
 def test_only_who_may_write_replays_and_only_their_own(client, container, cast):

@@ -7,13 +7,14 @@ import pytest
 
 from app.api.app import build_api
 from app.api.deps import Now, OrgNow
+from app.bootstrap import build_container
 from app.db.models import Organization
 from tests.fakes.server import served
 
 
 @pytest.fixture(scope="module")
-def probe(container):
-    app = build_api(container)
+def probe(settings, clock):
+    app = build_api(build_container(settings, clock=clock))  # of its own, for it is closed with the server
 
     @app.get("/v1/probe/times")
     def times(now: Now, org_now: OrgNow) -> dict[str, float]:

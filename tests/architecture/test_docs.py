@@ -99,9 +99,9 @@ def test_every_rule_of_the_plan_is_explained():
 
 
 def test_every_network_rule_that_is_held_is_named():
-    lines = text_of(ROOT / "app" / "domain" / "classification" / "data" / "network_rules.csv").splitlines()[1:]
-    families = {re.sub(r"\d+$", "", line.split(",")[0]) for line in lines}
-    explained = text_of(ROOT / "docs" / "recovery.md")
+    lines = text_of(ROOT / "app" / "domain" / "network_rules" / "data" / "network_rules.csv").splitlines()[1:]
+    families = {re.sub(r"[\d-]+$", "", line.split(",")[0]) for line in lines}
+    explained = text_of(ROOT / "docs" / "network-rules.md")
     assert {family for family in families if f"`{family}" not in explained} == set()
 
 

@@ -6,11 +6,12 @@ import socket
 import pytest
 from pydantic import ValidationError
 
-from app.cli.doctor import doctor, servers
+from app.cli.doctor import doctor, mail, servers
 from app.cli.doctor.machine import ports, secrets
 from app.cli.parser import run_command
 from app.cli.settings_errors import explain
 from app.infra.settings import Settings
+from tests.fakes.smtp import Doorkeeper, postbox
 
 
 @pytest.fixture
@@ -95,3 +96,70 @@ def test_the_command_line_explains_itself(capsys):
         run_command(["--help"])
     assert caught.value.code == 0
     assert "run everything on this machine, until Ctrl-C" in capsys.readouterr().out
+
+
+def test_the_sink_of_a_run_needs_two_ports_only_if_they_were_asked_for(settings):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        taken = server.getsockname()[1]
+        found = lines(mail.mail_ports(settings(TINKO_MAIL_PORT=taken, TINKO_SMTP_SINK_PORT=free_port())))
+    assert found[0] == (
+        f"BAD  TINKO_MAIL_PORT    {taken} on 127.0.0.1 is taken; set TINKO_MAIL_PORT to another port, or leave it out."
+    )
+    assert found[1].endswith("on 127.0.0.1 is free")
+    assert mail.mail_ports(settings(SMTP_HOST="mail.example.com")) == []
+
+
+def test_a_mail_server_is_asked_and_nothing_is_sent(settings):
+    with postbox() as (box, port):
+        given = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_SECURITY": "none"}
+        assert lines(mail.mail_server(settings(**given))) == [
+            f"ok   mail               127.0.0.1:{port} answers without encryption"
+        ]
+        (secured,) = lines(mail.mail_server(settings(**given | {"SMTP_SECURITY": "starttls"})))
+    assert secured.startswith(f"BAD  mail               127.0.0.1:{port}: STARTTLS extension not supported by server.")
+    assert secured.endswith("(starttls_missing). Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY.")
+    assert box.mails == []
+
+
+def test_a_mail_server_that_is_away_is_named_with_what_to_check(settings):
+    port = free_port()
+    (found,) = lines(mail.mail_server(settings(SMTP_HOST="127.0.0.1", SMTP_PORT=port, SMTP_SECURITY="none")))
+    assert found.startswith(f"BAD  mail               127.0.0.1:{port}: ")
+    assert "(unreachable). Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY." in found
+
+
+def test_a_password_without_encryption_is_told_of(settings):
+    keeper = Doorkeeper()
+    with postbox(authenticator=keeper, auth_require_tls=False) as (_, port):
+        given = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_SECURITY": "none"}
+        login = {"SMTP_USERNAME": "tinko", "SMTP_PASSWORD": keeper.password}
+        (found,) = lines(mail.mail_server(settings(**given, **login)))
+    assert found.endswith("is told its password without encryption; set SMTP_SECURITY to starttls or tls.")
+    assert keeper.password not in found
+
+
+def test_without_a_mail_server_production_is_warned_and_a_run_brings_its_own(settings):
+    (found,) = lines(mail.mail_server(settings()))
+    assert found.startswith("ok   mail               starts with `tinko run`")
+    production = settings(TINKO_ENV="production", SECRET_KEY="k" * 32)
+    (found,) = lines(mail.mail_server(production))
+    assert found.startswith("BAD  mail               SMTP_HOST is not set, so payers get no mail")
+
+
+def test_in_production_mail_comes_from_an_address_of_the_operators(settings):
+    with postbox() as (_, port):
+        given = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_SECURITY": "none"}
+        given |= {"TINKO_ENV": "production", "SECRET_KEY": "k" * 32}
+        found = lines(mail.mail_server(settings(**given)))
+        assert found[1].startswith("BAD  MAIL_FROM          not set")
+        assert len(mail.mail_server(settings(**given, MAIL_FROM="pay@example.com"))) == 1
+
+
+def test_half_an_account_at_a_provider_is_told_of(settings):
+    assert mail.providers(settings()) == []
+    (found,) = lines(mail.providers(settings(TWILIO_ACCOUNT_SID="AC1", TWILIO_SENDER="+15005550006")))
+    assert found == "BAD  sms                TWILIO_ACCOUNT_SID is set, and TWILIO_AUTH_TOKEN is not; set it too."
+    whole = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_SENDER": "+15005550006", "TWILIO_AUTH_TOKEN": "t"}
+    assert lines(mail.providers(settings(**whole)))[0].startswith("ok   sms ")

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from app.api.deps import Db, OrgNow, RequestId, require
 from app.api.idempotency import Idempotent
 from app.api.pagination import Listing, PageParams, listing
+from app.api.schemas.network_rules import BudgetView
 from app.api.schemas.recoveries import MoveIn, RecoveryDetail, RecoveryView, RetryStatsView
 from app.db.queries.recovery_views import Filters
 from app.domain.classification import Category
 from app.domain.identity.caller import Caller
 from app.domain.recovery.states import RecoveryStatus
 from app.services.audit import record_audit
+from app.services.network_rules.budget import get_budget
 from app.services.recovery import act, read
 
 router = APIRouter(prefix="/v1/recoveries", tags=["recoveries"])
@@ -58,6 +60,12 @@ def get_recovery(db: Db, caller: Reader, recovery_id: str) -> RecoveryDetail:
     """Return a recovery with its attempts and its timeline."""
     detail = read.get_recovery(db, organization_id=caller.organization_id, recovery_id=recovery_id)
     return RecoveryDetail.from_detail(detail)
+
+
+@router.get("/{recovery_id}/budget", response_model=BudgetView)
+def get_rule_budget(db: Db, caller: Reader, now: OrgNow, recovery_id: str) -> BudgetView:
+    """Return what network rules leave for another charge of a recovery's saved method."""
+    return BudgetView.of(get_budget(db, organization_id=caller.organization_id, recovery_id=recovery_id, now=now))
 
 
 @router.post("/{recovery_id}/retry", response_model=RecoveryDetail)

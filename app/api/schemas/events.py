@@ -46,6 +46,8 @@ Blankable = Annotated[
     Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None, BeforeValidator(_none_if_blank)
 ]
 Short = Annotated[str, StringConstraints(max_length=320)] | None
+# Whatever is said here, a report is not refused for it; what is no date is not understood as one.
+CardDate = Annotated[Any, Field(description="A number such as 8 and 2027, or the same as text.")]
 Amount = Annotated[int, Field(strict=True, gt=0, le=MAX_MINOR, description="In the currency's minor unit.")]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
 Time = Annotated[datetime, AfterValidator(_in_utc)]
@@ -81,6 +83,8 @@ class PaymentMethodIn(TypedDict, total=False):
     issuer_country: Short
     funding: Short
     fingerprint: Short
+    exp_month: CardDate
+    exp_year: CardDate
 
 
 class FailureEventIn(BaseModel):

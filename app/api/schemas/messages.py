@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.api.schemas.common import Body
-from app.db.models import Message, MessageTemplateVersion
+from app.db.models import Message, MessageTemplateVersion, OptOut
 from app.db.queries.templates import TemplateRow
 from app.domain.notify.events import Event
 from app.domain.notify.port import Channel
@@ -46,6 +46,62 @@ class MessageView(BaseModel):
     def of(cls, message: Message) -> Self:
         """Show a message."""
         return cls(**{name: getattr(message, name) for name in MessageView.model_fields})
+
+
+class NotificationView(BaseModel):
+    """A message as its recovery shows it. `held_by` is the rule that it waits for, or that ruled it out."""
+
+    id: str
+    channel: str
+    event: str
+    status: str
+    contact: str
+    attempt_id: str | None
+    link_id: str | None
+    digest_id: str | None
+    wake_at: datetime | None
+    held_by: str | None
+    error_code: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Show a message."""
+        own = {name: getattr(message, name) for name in cls.model_fields if hasattr(message, name)}
+        held = message.status == "suppressed" or (message.status == "queued" and message.tries == 0)
+        rule = message.error_code if held else None
+        return cls(**own | {"contact": message.recipient_hint, "held_by": rule, "error_code": message.error_code})
+
+
+class OptOutIn(Body):
+    """Who is not to be written to any more."""
+
+    contact: Annotated[
+        str,
+        StringConstraints(min_length=3, max_length=320),
+        Field(description="A mail address, or a phone number with its country's code.", examples=["payer@example.com"]),
+    ]
+
+
+class OptOutView(BaseModel):
+    """An address that is not written to any more, shown hidden.
+
+    `source` says how it came: `payer` (a link in a mail), `email` (a complaint), `sms`, `whatsapp`, or `staff`.
+    """
+
+    id: str
+    contact: str
+    source: str
+    created_by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: OptOut) -> Self:
+        """Show an opted-out address."""
+        own = {name: getattr(row, name) for name in ("id", "source", "created_by", "created_at")}
+        return cls(**own, contact=row.recipient_hint)
 
 
 class DraftIn(Body):

@@ -28,6 +28,7 @@ Days = Annotated[int, _whole(rules.WINDOW_DAYS)]
 LinkAfter = Annotated[int, _whole(rules.LINK_AFTER)]
 Ladder = Annotated[list[Minutes], Field(max_length=rules.MOST_RUNGS)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"])]
+Flag = Annotated[bool, Field(strict=True)]
 Channel = Literal["email", "sms", "whatsapp"]
 StrategyWord = Annotated[
     Literal["backoff", "ladder", "timed"],
@@ -90,7 +91,10 @@ class PolicyTermsIn(Body):
     ladder_minutes: Ladder = Field(default_factory=list)
     link_after_attempt: LinkAfter | None = DEFAULT_POLICY.link_after_attempt
     enabled_channels: list[Channel] = Field(default_factory=_usual_channels, max_length=10)
-    quiet_hours: QuietHours | None = None
+    quiet_hours: Annotated[QuietHours | None, Field(description="`null`: 20:00 to 09:00 by the payer's clock.")] = None
+    quiet_weekends: Flag = DEFAULT_POLICY.quiet_weekends
+    notify_retry_scheduled: Flag = DEFAULT_POLICY.notify_retry_scheduled
+    notify_card_expiring: Flag = DEFAULT_POLICY.notify_card_expiring
     by_category: ByCategoryIn = ByCategoryIn()
 
     def wish(self) -> PolicyWish:
@@ -136,6 +140,9 @@ class PolicyView(BaseModel):
     link_after_attempt: int | None
     enabled_channels: list[str]
     quiet_hours: QuietHours | None
+    quiet_weekends: bool = DEFAULT_POLICY.quiet_weekends
+    notify_retry_scheduled: bool = DEFAULT_POLICY.notify_retry_scheduled
+    notify_card_expiring: bool = DEFAULT_POLICY.notify_card_expiring
     by_category: dict[str, dict[str, Any]]
     created_at: datetime
     updated_at: datetime

@@ -5,13 +5,20 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
-from app.db.models import Attempt, Link, TimelineEntry
+from app.api.schemas.messages import NotificationView
+from app.db.models import Attempt, Link, PaymentReversal
 from app.db.queries.recovery_views import Brief
 from app.services.recovery.read import Detail
+from app.services.recovery.story import Happening
+
+_OF_TRANSACTION = ("transaction_ref", "amount", "currency", "gateway", "held_until", "held_by", "charges_barred")
 
 
 class RecoveryView(BaseModel):
-    """A recovery in brief."""
+    """A recovery in brief.
+
+    Nothing is charged, and nobody asked, before `held_until`; nothing is charged where `charges_barred` says why.
+    """
 
     id: str
     status: str
@@ -28,6 +35,9 @@ class RecoveryView(BaseModel):
     needs_attention: str | None
     recovered_via: str | None
     promised_for: datetime | None
+    held_until: datetime | None
+    held_by: str | None
+    charges_barred: str | None
     policy_id: str
     policy_version: int
     next_attempt_at: datetime | None
@@ -41,10 +51,9 @@ class RecoveryView(BaseModel):
         """Return the fields of a recovery's view."""
         recovery, transaction, upcoming = brief
         own = {name: getattr(recovery, name) for name in cls.model_fields if hasattr(recovery, name)}
-        money = {name: getattr(transaction, name) for name in ("transaction_ref", "amount", "currency", "gateway")}
         return {
             **own,
-            **money,
+            **{name: getattr(transaction, name) for name in _OF_TRANSACTION},
             "paused": recovery.paused_at is not None,
             "next_attempt_at": upcoming.due_at if upcoming else None,
             "next_attempt_kind": upcoming.kind if upcoming else None,
@@ -120,9 +129,30 @@ class TimelineView(BaseModel):
     facts: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: TimelineEntry) -> "TimelineView":
-        """Return the view of an entry."""
-        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+    def of(cls, happening: Happening) -> "TimelineView":
+        """Return the view of something that happened."""
+        return cls(**{name: getattr(happening, name) for name in cls.model_fields})
+
+
+class ReversalView(BaseModel):
+    """Money of the transaction that went back: all refunds of a payment in one sum, each dispute by itself."""
+
+    id: str
+    kind: str
+    status: str
+    amount: int | None
+    currency: str | None
+    reason: str | None
+    psp_account_id: str
+    psp_payment_id: str
+    psp_id: str
+    occurred_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, reversal: PaymentReversal) -> "ReversalView":
+        """Return the view of a refund or dispute."""
+        return cls(**{name: getattr(reversal, name) for name in cls.model_fields})
 
 
 class RecoveryDetail(RecoveryView):
@@ -130,7 +160,8 @@ class RecoveryDetail(RecoveryView):
 
     attempts: list[AttemptView]
     links: list[LinkView]
-    notifications: list[Any]
+    notifications: list[NotificationView]
+    reversals: list[ReversalView]
     timeline: list[TimelineView]
 
     @classmethod
@@ -140,7 +171,8 @@ class RecoveryDetail(RecoveryView):
             **cls.fields_of(detail.brief),
             attempts=[AttemptView.of(attempt) for attempt in detail.attempts],
             links=[LinkView.of(link) for link in detail.links],
-            notifications=[],
+            notifications=[NotificationView.of(message) for message in detail.messages],
+            reversals=[ReversalView.of(reversal) for reversal in detail.reversals],
             timeline=[TimelineView.of(entry) for entry in detail.timeline],
         )
 

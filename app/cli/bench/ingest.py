@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.cli.bench.bare import PATH as BARE_PATH
 from app.cli.bench.load import REF, Order, Seen, run_load
@@ -17,6 +17,17 @@ _PATH: Final = "/v1/events/payment_failed"
 _BATCH_PATH: Final = f"{_PATH}/batch"
 _SINGLE: Final = Target(0.4)
 _BATCH: Final = Target(10)
+
+
+class Round(NamedTuple):
+    """One round: the bare endpoint, many clients that report one by one, two that send batches, and one of each."""
+
+    bare: Seen
+    single: Seen
+    batch: Seen
+    alone: Seen
+    batch_alone: Seen
+
 
 _FAILURES: Final[tuple[dict[str, Any], ...]] = (
     {"failure_reason": "insufficient_funds", "failure_code": "card_declined", "network_decline_code": "51"},
@@ -43,24 +54,23 @@ def events() -> list[str]:
 
 
 def measure(stage: Stage, *, rounds: int = 5, seconds: float = 3.0) -> Iterator[Result]:
-    """Measure the bare endpoint, single ingest and batch ingest alternately, so that all share good and bad times."""
+    """Measure all ways alternately, so that they share good and bad times."""
     port, bare_port = stage.settings.port, _serve_both(stage)
     headers = {"Authorization": f"Bearer {stage.demo.api_key}", "Content-Type": "application/json"}
     single = Order(port, _PATH, headers, events(), "", seconds=seconds)
-    batch = replace(
+    lines = headers | {"Content-Type": "application/x-ndjson"}
+    batch = replace(single, path=_BATCH_PATH, headers=lines, per_body=2000, connections=2, seconds=2 * seconds)
+    orders = (
+        replace(single, port=bare_port, path=BARE_PATH),
         single,
-        path=_BATCH_PATH,
-        headers=headers | {"Content-Type": "application/x-ndjson"},
-        per_body=2000,
-        connections=2,
-        seconds=2 * seconds,
+        batch,
+        replace(single, connections=1),
+        replace(batch, connections=1),
     )
     series = count(1)
-    seen: list[tuple[Seen, Seen, Seen]] = []
-    for _ in range(rounds):
-        orders = (replace(single, port=bare_port, path=BARE_PATH), single, batch)
-        first, second, third = (_run(replace(order, series=f"bench-{next(series):04d}")) for order in orders)
-        seen.append((first, second, third))
+    seen = [
+        Round(*(_run(replace(order, series=f"bench-{next(series):04d}")) for order in orders)) for _ in range(rounds)
+    ]
     yield from _results(seen)
 
 
@@ -73,28 +83,34 @@ def _serve_both(stage: Stage) -> int:
     return bare_port
 
 
-def _results(seen: list[tuple[Seen, Seen, Seen]]) -> Iterator[Result]:
+def _results(seen: list[Round]) -> Iterator[Result]:
     yield from paired(
         "ingest_single",
         "requests/s",
-        [(single.per_second, bare.per_second) for bare, single, _ in seen],
+        [(each.single.per_second, each.bare.per_second) for each in seen],
         against="bare_endpoint",
         target=_SINGLE,
     )
     yield from paired(
         "ingest_single_p99",
         "ms",
-        [(single.p99_ms, bare.p99_ms) for bare, single, _ in seen],
+        [(each.single.p99_ms, each.bare.p99_ms) for each in seen],
         against="bare_endpoint_p99",
     )
     *_, result = paired(
         "ingest_batch",
         "events/s",
-        [(batch.per_second, single.per_second) for _, single, batch in seen],
+        [(each.batch.per_second, each.single.per_second) for each in seen],
         against="ingest_single",
         target=_BATCH,
     )
     yield result
+    yield from paired(
+        "ingest_batch_one_client",
+        "events/s",
+        [(each.batch_alone.per_second, each.alone.per_second) for each in seen],
+        against="ingest_single_one_client",
+    )
 
 
 def _run(order: Order) -> Seen:

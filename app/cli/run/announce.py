@@ -37,6 +37,11 @@ Post a failed payment:
 
 {curl(addresses, demo)}
 
+Payers are written to at a decent hour: on working days from 09:00 to 20:00 by their own clock, in tests too.
+If it is night or the weekend there, let three days of the demo pass, and what waits arrives on the mail page:
+
+{advance(addresses, demo)}
+
 Ctrl-C or `make stop` ends it.
 """
 
@@ -49,3 +54,10 @@ curl -sS {addresses.base_url}/v1/events/payment_failed \\
   -d '{{"transaction_ref": "order-1", "amount": 49900, "currency": "INR", "gateway": "sandbox",
        "failure_reason": "insufficient_funds",
        "payment_method": {{"type": "card", "token": "pm_sandbox_recovers_on_3"}}}}'"""
+
+
+def advance(addresses: Addresses, demo: DemoMerchant) -> str:
+    """Return a command that lets three days of the demo merchant's time pass: there is a working day among them."""
+    return f"""\
+curl -sS {addresses.base_url}/v1/test/clock/advance \\
+  -H 'Authorization: Bearer {demo.api_key}' -H 'Content-Type: application/json' -d '{{"seconds": 259200}}'"""

@@ -4,9 +4,10 @@ from app.db.models.failures import FailureEvent, Transaction, UnknownCode
 from app.db.models.identity import ApiKey, AuditEntry, IdempotencyKey, Membership, Organization, User, UserSession
 from app.db.models.ledger import LedgerEntry, LedgerLine
 from app.db.models.links import Checkout, Link
+from app.db.models.network_rules import RuleAttempt
 from app.db.models.notify import DeadAddress, Message, MessageTemplate, MessageTemplateVersion, OptOut
 from app.db.models.outbox import OutboxMessage
-from app.db.models.psp import PspAccount, PspEvent
+from app.db.models.psp import PaymentReversal, PspAccount, PspEvent, PspPayment, PspReading
 from app.db.models.recovery import Attempt, Charge, Policy, PolicyVersion, Recovery, TimelineEntry
 
 __all__ = [
@@ -28,11 +29,15 @@ __all__ = [
     "OptOut",
     "Organization",
     "OutboxMessage",
+    "PaymentReversal",
     "Policy",
     "PolicyVersion",
     "PspAccount",
     "PspEvent",
+    "PspPayment",
+    "PspReading",
     "Recovery",
+    "RuleAttempt",
     "TimelineEntry",
     "Transaction",
     "UnknownCode",

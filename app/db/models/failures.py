@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,11 @@ HARDNESS = ("soft", "hard")
 
 
 class Transaction(Base):
-    """The payment that the merchant wants."""
+    """The payment that the merchant wants.
+
+    Nothing is charged, and nobody asked, before `held_until`; `held_by` says why. Nothing is charged
+    automatically at all where `charges_barred` names a reason.
+    """
 
     __tablename__ = "transactions"
 
@@ -28,10 +32,19 @@ class Transaction(Base):
     customer: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     payment_method: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     recovered_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    held_by: Mapped[str | None]
+    charges_barred: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("organization_id", "transaction_ref"),
+        Index(
+            "ix_transactions_psp_payment_id",
+            "organization_id",
+            "psp_payment_id",
+            postgresql_where=text("psp_payment_id IS NOT NULL"),
+        ),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("length(transaction_ref) BETWEEN 1 AND 128", name="transaction_ref_length"),
         iso_currency(),
@@ -41,15 +54,17 @@ class Transaction(Base):
 class FailureEvent(Base):
     """One report that the transaction failed, with how it was understood; append-only.
 
-    That its organization exists is what its transaction's foreign key says; one look-up less for each event.
+    `instrument` tells the payer's card, account or mandate from others, None if nothing named it:
+    network rules count the reports of one instrument. One foreign key says that recovery,
+    transaction and organization exist and belong together.
     """
 
     __tablename__ = "failure_events"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     organization_id: Mapped[Id]
-    transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"), index=True)
-    recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"), index=True)
+    transaction_id: Mapped[Id] = mapped_column(index=True)
+    recovery_id: Mapped[Id]
     gateway: Mapped[str]
     failure_reason: Mapped[str]
     failure_code: Mapped[str | None]
@@ -57,6 +72,7 @@ class FailureEvent(Base):
     network_decline_code: Mapped[str | None]
     network_advice_code: Mapped[str | None]
     psp_payment_id: Mapped[str | None]
+    instrument: Mapped[str | None]
     amount: Mapped[Minor]
     currency: Mapped[str]
     category: Mapped[str]
@@ -69,7 +85,15 @@ class FailureEvent(Base):
     received_at: Mapped[datetime]
 
     __table_args__ = (
+        ForeignKeyConstraint(["transaction_id", "recovery_id"], ["recoveries.transaction_id", "recoveries.id"]),
         Index("ix_failure_events_organization_id_id", "organization_id", "id"),
+        Index(
+            "ix_failure_events_instrument",
+            "organization_id",
+            "instrument",
+            "occurred_at",
+            postgresql_where=text("instrument IS NOT NULL"),
+        ),
         one_of("category", CATEGORIES),
         one_of("hardness", HARDNESS),
         iso_currency(),

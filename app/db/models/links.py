@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Id, one_of
@@ -12,7 +12,10 @@ OUTCOMES = ("paid", "abandoned", "failed")
 
 
 class Link(Base):
-    """One link to the payer's page; all times are the organization's. Its token is never kept."""
+    """One link to the payer's page; all times are the organization's. Its token is never kept.
+
+    `amount` is what the payer was told, in the transaction's currency; None for links of earlier versions.
+    """
 
     __tablename__ = "links"
 
@@ -21,6 +24,7 @@ class Link(Base):
     recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
     attempt_id: Mapped[Id] = mapped_column(ForeignKey("attempts.id"))
     channel: Mapped[str]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -40,7 +44,10 @@ class Link(Base):
 
 
 class Checkout(Base):
-    """One hosted payment page; its id is the provider's idempotency key. Times are the organization's."""
+    """One hosted payment page; its id is the provider's idempotency key. Times are the organization's.
+
+    `amount` is what the page asks for, in the transaction's currency; None for pages of earlier versions.
+    """
 
     __tablename__ = "checkouts"
 
@@ -51,6 +58,7 @@ class Checkout(Base):
     link_id: Mapped[Id] = mapped_column(ForeignKey("links.id"), index=True)
     psp_account_id: Mapped[Id] = mapped_column(ForeignKey("psp_accounts.id"))
     psp_payment_id: Mapped[str | None]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
     url: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -48,7 +48,7 @@ class Recovery(Base):
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     organization_id: Mapped[Id]
-    transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"), index=True)
+    transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"))
     status: Mapped[str]
     category: Mapped[str]
     reason: Mapped[str]
@@ -67,6 +67,8 @@ class Recovery(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(["policy_id", "policy_version"], ["policy_versions.policy_id", "policy_versions.version"]),
+        # What belongs to a recovery names its transaction too, and by this key they cannot disagree.
+        UniqueConstraint("transaction_id", "id"),
         Index("uq_recoveries_open", "transaction_id", unique=True, postgresql_where=text("status = 'open'")),
         Index("ix_recoveries_organization_id_id", "organization_id", "id"),
         Index("ix_recoveries_organization_id_status_id", "organization_id", "status", "id"),
@@ -95,15 +97,16 @@ class Attempt(Base):
 
     `wake_at` (the organization's time) says when a sweep must look at the row next; `leased_until`
     (the machine's time) says that a worker has it in hand, and `fence` which worker: a result that
-    comes with an older fence is not believed. `tries` counts provider calls and deferrals.
+    comes with an older fence is not believed. `tries` counts provider calls and deferrals. `noticed_at`
+    says that it was seen to whether the payer is told of it.
     """
 
     __tablename__ = "attempts"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     organization_id: Mapped[Id]
-    recovery_id: Mapped[Id] = mapped_column(ForeignKey("recoveries.id"))
-    transaction_id: Mapped[Id] = mapped_column(ForeignKey("transactions.id"))
+    recovery_id: Mapped[Id]
+    transaction_id: Mapped[Id]
     kind: Mapped[str]
     number: Mapped[int]
     status: Mapped[str]
@@ -122,8 +125,10 @@ class Attempt(Base):
     planned_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    noticed_at: Mapped[datetime | None]
 
     __table_args__ = (
+        ForeignKeyConstraint(["transaction_id", "recovery_id"], ["recoveries.transaction_id", "recoveries.id"]),
         UniqueConstraint("recovery_id", "number"),
         # The charge lease: one attempt of a transaction in flight, whoever asks.
         Index(
@@ -159,7 +164,10 @@ class Attempt(Base):
 
 
 class TimelineEntry(Base):
-    """What happened to a recovery: when, by whom or which rule, and from which facts; append-only."""
+    """What happened to a recovery: when, by whom or which rule, and from which facts; append-only.
+
+    Reports and planned steps are told by their own rows, and not a second time here.
+    """
 
     __tablename__ = "timeline"
 

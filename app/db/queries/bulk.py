@@ -27,7 +27,7 @@ def insert_together(session: Session, *tables: tuple[type[Base], Sequence[Row]])
     filled = [(model, rows) for model, rows in tables if rows]
     if filled:
         statement = _insert(tuple((model, tuple(rows[0])) for model, rows in filled))
-        session.execute(statement, {model.__tablename__: _as_json(rows) for model, rows in filled})
+        session.execute(statement, {model.__tablename__: as_json(rows) for model, rows in filled})
 
 
 def update_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> int:
@@ -35,7 +35,7 @@ def update_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> int
     if not rows:
         return 0
     statement = _update(model, tuple(rows[0]))
-    return session.execute(statement, {"rows": _as_json(rows)}).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(statement, {"rows": as_json(rows)}).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def breaks_uniqueness_of(error: IntegrityError, *models: type[Base]) -> bool:
@@ -44,7 +44,8 @@ def breaks_uniqueness_of(error: IntegrityError, *models: type[Base]) -> bool:
     return said is not None and said.sqlstate == _UNIQUE and said.table_name in {m.__tablename__ for m in models}
 
 
-def _as_json(rows: Sequence[Row]) -> str:
+def as_json(rows: Sequence[Row]) -> str:
+    """Return rows as the one parameter that they travel in."""
     return orjson.dumps(rows, default=_plain).decode()
 
 
@@ -59,7 +60,7 @@ def _insert(tables: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> TextClaus
     parts = []
     for model, names in tables:
         table, columns = model.__tablename__, ", ".join(names)
-        source = f"jsonb_to_recordset(CAST(:{table} AS jsonb)) AS r({_typed(model, names)})"
+        source = f"jsonb_to_recordset(CAST(:{table} AS jsonb)) AS r({typed_columns(model, names)})"
         parts.append(f"new_{table} AS (INSERT INTO {table} ({columns}) SELECT {columns} FROM {source})")  # noqa: S608  (names come from the models)
     return text(f"WITH {', '.join(parts)} SELECT")
 
@@ -69,11 +70,12 @@ def _update(model: type[Base], names: tuple[str, ...]) -> TextClause:
     assignments = ", ".join(f"{name} = r.{name}" for name in names if name != "id")
     return text(
         f"UPDATE {model.__tablename__} AS t SET {assignments}"  # noqa: S608  (names come from the models)
-        f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({_typed(model, names)}) WHERE t.id = r.id"
+        f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed_columns(model, names)}) WHERE t.id = r.id"
     )
 
 
-def _typed(model: type[Base], names: tuple[str, ...]) -> str:
+def typed_columns(model: type[Base], names: Sequence[str]) -> str:
+    """Return columns with their types, as a record set names them."""
     columns = model.metadata.tables[model.__tablename__].columns
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     return ", ".join(f"{name} {columns[name].type.compile(dialect).partition(' COLLATE')[0]}" for name in names)

@@ -59,3 +59,13 @@ def find_member(
 def find_clock_offset(session: Session, *, organization_id: str) -> timedelta:
     """Return how far the organization's time is ahead of the machine's."""
     return session.scalars(select(Organization.clock_offset).where(Organization.id == organization_id)).one()
+
+
+def lock_organization(session: Session, *, organization_id: str) -> Organization:
+    """Lock an organization that is known to exist."""
+    return session.get_one(Organization, organization_id, with_for_update=True, populate_existing=True)
+
+
+def find_logo(session: Session, *, name: str) -> bytes | None:
+    """Return the logo of that name, which is its content's hash: several organizations may have the same."""
+    return session.scalars(select(Organization.logo).where(Organization.logo_name == name).limit(1)).one_or_none()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 
@@ -23,8 +23,16 @@ class Merchant(NamedTuple):
     locked: list[str]
 
 
+Ref = tuple[str, str, str | None]
+"""An organization, a transaction_ref, and the provider's id of the payment that failed, if it is known."""
+
+
 class Known(NamedTuple):
-    """A transaction as it stands, locked; with its latest recovery and what is planned there."""
+    """A transaction as it stands, locked; with its latest recovery and what is planned there.
+
+    `names` are the payment ids by which it is known until the merchant says their own reference: it was
+    opened because its provider told of the payment.
+    """
 
     organization_id: str
     transaction_ref: str
@@ -49,6 +57,7 @@ class Known(NamedTuple):
     link_id: str | None
     link_due_at: datetime | None
     in_flight: bool
+    names: list[str]
 
 
 class Answered(NamedTuple):
@@ -64,9 +73,9 @@ class Answered(NamedTuple):
 
 # Locked in one order everywhere, so that two groups never wait for each other in a circle.
 _LOCKED = """
-    SELECT t.id, t.organization_id FROM transactions t
-    JOIN jsonb_to_recordset(CAST(:refs AS jsonb)) AS wanted(o text, r text)
-      ON t.organization_id = wanted.o AND t.transaction_ref = wanted.r
+    SELECT t.id, t.organization_id FROM jsonb_to_recordset(CAST(:refs AS jsonb)) AS wanted(o text, r text, p text)
+    LEFT JOIN psp_payments n ON n.organization_id = wanted.o AND n.psp_id = wanted.p
+    JOIN transactions t ON t.organization_id = wanted.o AND t.transaction_ref = ANY (ARRAY[wanted.r, n.placeholder])
     ORDER BY t.id FOR UPDATE OF t
 """
 _LOCK = text(_LOCKED)
@@ -100,7 +109,9 @@ _KNOWN = text("""
            (SELECT max(a.number) FROM attempts a WHERE a.recovery_id = r.id),
            c.id, c.due_at, l.id, l.due_at,
            EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id
-                   AND f.status IN ('executing', 'unknown', 'awaiting_payer'))
+                   AND f.status IN ('executing', 'unknown', 'awaiting_payer')),
+           ARRAY(SELECT n.psp_id FROM psp_payments n
+                 WHERE n.transaction_id = t.id AND n.placeholder = t.transaction_ref)
     FROM transactions t
     LEFT JOIN LATERAL (
         SELECT * FROM recoveries r WHERE r.transaction_id = t.id ORDER BY r.id DESC LIMIT 1
@@ -123,10 +134,11 @@ _COUNT_UNKNOWN = text("""
 """)
 
 
-def load_merchants(session: Session, *, refs: Collection[tuple[str, str]]) -> dict[str, Merchant]:
-    """Return the organizations of these (organization, transaction_ref) pairs by id, and lock the transactions."""
-    ids = sorted({organization_id for organization_id, _ in refs})
-    rows = session.execute(_MERCHANTS, {"ids": ids, "refs": _wanted(refs)})
+def load_merchants(
+    session: Session | Connection, *, ids: Collection[str], refs: Collection[Ref] = ()
+) -> dict[str, Merchant]:
+    """Return organizations by id, and lock the transactions of these references that are there."""
+    rows = session.execute(_MERCHANTS, {"ids": sorted(ids), "refs": _wanted(refs)})
     return {row[0]: Merchant(*row) for row in rows}
 
 
@@ -143,8 +155,8 @@ def load_answered(
     return {(row[0], row[1]): Answered(*row) for row in rows}
 
 
-def lock_known(session: Session, *, refs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
-    """Lock the transactions of these (organization, transaction_ref) pairs and return how each stands."""
+def lock_known(session: Session, *, refs: Iterable[Ref]) -> dict[tuple[str, str], Known]:
+    """Lock the transactions of these references and return how each stands."""
     return load_known(session, ids=session.execute(_LOCK, {"refs": _wanted(refs)}).scalars().all())
 
 
@@ -161,8 +173,8 @@ def count_unknown_codes(session: Session, *, rows: Sequence[dict[str, Any]]) -> 
         session.execute(_COUNT_UNKNOWN, {"rows": _json(rows)})
 
 
-def _wanted(refs: Iterable[tuple[str, str]]) -> str:
-    return _json({"o": organization_id, "r": ref} for organization_id, ref in refs)
+def _wanted(refs: Iterable[Ref]) -> str:
+    return _json({"o": organization_id, "r": ref, "p": psp_id} for organization_id, ref, psp_id in refs)
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:

@@ -7,28 +7,35 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import Attempt, Checkout, Link, Organization, Recovery, Transaction
+from app.db.models import Attempt, Charge, Checkout, Link, Organization, Recovery, Transaction
 from app.domain.recovery.states import IN_FLIGHT
 
 
 class LinkCase(NamedTuple):
-    """A link with all that its page speaks of; `in_flight` holds the transaction's charge lease."""
+    """A link with all that its page speaks of.
+
+    `in_flight` holds the transaction's charge lease, with the `page` that it has open; `payment` is the money.
+    """
 
     link: Link
     recovery: Recovery
     transaction: Transaction
     organization: Organization
     in_flight: Attempt | None
+    page: Checkout | None
+    payment: Charge | None
 
 
 def find_link(session: Session, *, link_id: str, organization_id: str) -> LinkCase | None:
     """Return a link of that organization, in one statement whether it is there or not."""
     row = session.execute(
-        select(Link, Recovery, Transaction, Organization, Attempt)
+        select(Link, Recovery, Transaction, Organization, Attempt, Checkout, Charge)
         .join(Recovery, Recovery.id == Link.recovery_id)
         .join(Transaction, Transaction.id == Recovery.transaction_id)
         .join(Organization, Organization.id == Link.organization_id)
         .outerjoin(Attempt, (Attempt.transaction_id == Transaction.id) & Attempt.status.in_(IN_FLIGHT))
+        .outerjoin(Checkout, (Checkout.attempt_id == Attempt.id) & Checkout.ended_at.is_(None))
+        .outerjoin(Charge, (Charge.transaction_id == Transaction.id) & Charge.is_duplicate.is_(False))
         .where(Link.id == link_id, Link.organization_id == organization_id)
         .execution_options(populate_existing=True)
     ).one_or_none()

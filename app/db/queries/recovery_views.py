@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from app.db.models import Attempt, Recovery, TimelineEntry, Transaction
+from app.db.models import Attempt, FailureEvent, Recovery, TimelineEntry, Transaction
 from app.db.queries.scoped import newest_first, owned
 from app.domain.recovery.states import AttemptStatus
 
@@ -76,8 +76,16 @@ def list_attempts(session: Session, *, recovery_id: str) -> Sequence[Attempt]:
     return session.execute(statement).scalars().all()
 
 
+def list_reports(session: Session, *, recovery: Recovery) -> Sequence[FailureEvent]:
+    """Return the reports of a recovery, the oldest first; the first five hundred."""
+    reports = select(FailureEvent).where(
+        FailureEvent.transaction_id == recovery.transaction_id, FailureEvent.recovery_id == recovery.id
+    )
+    return session.execute(reports.order_by(FailureEvent.id).limit(500)).scalars().all()
+
+
 def list_timeline(session: Session, *, recovery_id: str) -> Sequence[TimelineEntry]:
-    """Return what happened to a recovery, the oldest first; the newest thousand entries."""
+    """Return what was noted of a recovery, the oldest first; the newest thousand entries."""
     newest = (
         select(TimelineEntry)
         .where(TimelineEntry.recovery_id == recovery_id)

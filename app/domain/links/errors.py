@@ -8,6 +8,8 @@ TinkoError
     ├── LinkStillValidError     a fresh link was asked for, and this one works
     ├── NoContactError          nobody to send a fresh link to
     ├── BeingRetriedError       another charge of the transaction is under way
+    ├── StillCheckingError      nobody knows yet whether the failed payment came through after all
+    ├── AmountChangedError      the amount is no longer what the payer was shown
     └── TooManyCheckoutsError   the cap per link or per recovery is reached
 """
 
@@ -42,6 +44,18 @@ class BeingRetriedError(ConflictError):
     """A charge of the transaction is under way; a second one could charge the payer twice."""
 
     default_code = "being_retried"
+
+
+class StillCheckingError(ConflictError):
+    """The failed payment may still come through, and its provider cannot say: paying now could be paying twice."""
+
+    default_code = "still_checking"
+
+
+class AmountChangedError(ConflictError):
+    """The amount is no longer what the payer was shown, or what the open payment page asks for."""
+
+    default_code = "amount_changed"
 
 
 class TooManyCheckoutsError(ConflictError):

@@ -31,6 +31,8 @@ class Situation(StrEnum):
 
     READY = "ready"
     CHECKOUT_OPEN = "checkout_open"
+    AMOUNT_CHANGED = "amount_changed"
+    """A payment page is open that asks for what was wanted before; it cannot be called back, only waited for."""
     BEING_RETRIED = "being_retried"
     PAID = "paid"
     USED = "used"
@@ -43,7 +45,10 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """What decides on a link; times are the organization's. `in_flight` is the charge lease's holder, if any."""
+    """What decides on a link; times are the organization's. `in_flight` is the charge lease's holder, if any.
+
+    `page_outdated` says that the payment page which is open asks for another amount than is wanted now.
+    """
 
     expires_at: datetime
     used_at: datetime | None
@@ -51,6 +56,11 @@ class LinkFacts:
     superseded_at: datetime | None
     recovery: RecoveryStatus
     in_flight: AttemptStatus | None
+    page_outdated: bool = False
+
+
+def _has_page(facts: LinkFacts) -> bool:
+    return facts.in_flight is AttemptStatus.AWAITING_PAYER
 
 
 _Test = Callable[[LinkFacts, datetime], bool]
@@ -63,7 +73,8 @@ _SITUATIONS: Final[tuple[tuple[Situation, _Test], ...]] = (
     (Situation.REVOKED, lambda facts, _: facts.revoked_at is not None),
     (Situation.SUPERSEDED, lambda facts, _: facts.superseded_at is not None),
     (Situation.EXPIRED, lambda facts, now: now >= facts.expires_at),
-    (Situation.CHECKOUT_OPEN, lambda facts, _: facts.in_flight is AttemptStatus.AWAITING_PAYER),
+    (Situation.AMOUNT_CHANGED, lambda facts, _: _has_page(facts) and facts.page_outdated),
+    (Situation.CHECKOUT_OPEN, lambda facts, _: _has_page(facts)),
     (Situation.BEING_RETRIED, lambda facts, _: facts.in_flight is not None),
 )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.db.queries.bulk import Row
 from app.db.queries.ingest import Known, Merchant
-from app.domain.classification import Classification
+from app.domain.classification import Classification, FailureSignals
 from app.domain.ingest.report import FailureReport
 
 
@@ -14,6 +14,7 @@ class Case:
     """A report on its way: what it says, what is known, and the rows that stand for it."""
 
     report: FailureReport
+    signals: FailureSignals
     verdict: Classification
     merchant: Merchant
     known: Known | None

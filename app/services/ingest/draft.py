@@ -87,11 +87,10 @@ class Draft:
         )
 
     def plan(self, recovery: Row, step: Step, *, number: int, fingerprint: str, now: datetime) -> None:
-        """Add a step's attempt, and its entry in the timeline."""
-        attempt_id = new_id(ATTEMPT, now=now)
+        """Add a step's attempt."""
         self.attempts.append(
             {
-                "id": attempt_id,
+                "id": new_id(ATTEMPT, now=now),
                 "organization_id": recovery["organization_id"],
                 "recovery_id": recovery["id"],
                 "transaction_id": recovery["transaction_id"],
@@ -104,14 +103,7 @@ class Draft:
                 "fence": 0,
                 "tries": 0,
                 "checks_done": 0,
-                "decision": {
-                    "rule": step.rule,
-                    "why": step.why,
-                    "excluded": list(step.excluded),
-                    "inputs": fingerprint,
-                },
+                "decision": step.recorded(inputs=fingerprint),
                 "planned_at": now,
             }
         )
-        facts = {"attempt_id": attempt_id, "kind": step.kind, "due_at": step.due_at, "excluded": list(step.excluded)}
-        self.note(recovery, what="attempt_planned", who=f"rule:{step.rule}", why=step.why, facts=facts, now=now)

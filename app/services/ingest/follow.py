@@ -1,21 +1,23 @@
 """Open or extend a report's recovery, and plan what is next for it."""
 
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
-
-import orjson
+from typing import Final, NamedTuple
 
 from app.db.queries.bulk import Row
 from app.db.queries.ingest import Known, Merchant
 from app.domain.ids import RECOVERY, new_id
 from app.domain.ingest.report import is_chargeable
+from app.domain.network_rules import Past
+from app.domain.recovery.charge import charge_facts
 from app.domain.recovery.memory import remembered
 from app.domain.recovery.plan import Facts, Step, Wait, plan
 from app.domain.recovery.policy import Policy, policy_from_settings
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus
 from app.services.ingest.case import Case
 from app.services.ingest.draft import Draft
+
+_MOST_POLICIES: Final = 4096
+_policies: Final[dict[tuple[str, int], Policy]] = {}
 
 
 class Next(NamedTuple):
@@ -49,7 +51,6 @@ def open_recovery(draft: Draft, case: Case) -> Next:
         "ended_at": None,
     }
     draft.recoveries.append(recovery)
-    _note_failure(draft, case, recovery, "recovery_opened")
     facts = _facts(case, policy, recovery["id"], charges_made=0, link=False, window_ends_at=recovery["window_ends_at"])
     return _follow(draft, recovery, facts, number=1, now=now)
 
@@ -71,7 +72,6 @@ def extend_recovery(draft: Draft, case: Case, known: Known) -> Next:
         "paused_at": known.paused_at,
         "ended_at": None,
     }
-    _note_failure(draft, case, recovery, "failure_reported")
     if known.status != RecoveryStatus.OPEN:
         return Next(recovery)
     draft.changed_recoveries.append(recovery)
@@ -134,6 +134,14 @@ def _follow(draft: Draft, recovery: Row, facts: Facts, *, number: int, now: date
 
 
 def _facts(case: Case, policy: Policy, seed: str, *, charges_made: int, link: bool, window_ends_at: datetime) -> Facts:
+    transaction = case.transaction
+    charge = charge_facts(
+        transaction_id=transaction["id"],
+        gateway=transaction["gateway"],
+        amount=case.amount,
+        currency=case.currency,
+        method=transaction["payment_method"],
+    )
     return Facts(
         classification=case.verdict,
         policy=policy.for_category(case.verdict.category),
@@ -144,26 +152,23 @@ def _facts(case: Case, policy: Policy, seed: str, *, charges_made: int, link: bo
         failed_at=case.failed_at,
         window_ends_at=window_ends_at,
         seed=seed,
+        charge=charge,
+        # Only this failure: what else was tried on the instrument is counted when the charge is claimed.
+        history=(Past(case.failed_at, charge.transaction_id, charge.amount, charge.currency),),
     )
 
 
 def _last_failure(case: Case) -> Row:
     report = case.report
-    return remembered(report.signals(), psp_payment_id=report.psp_payment_id, failed_at=case.failed_at)
-
-
-def _note_failure(draft: Draft, case: Case, recovery: Row, what: str) -> None:
-    verdict = case.verdict
-    why = f"{verdict.title} ({verdict.hardness}, {verdict.category})."
-    facts = {"failure_reason": case.report.failure_reason, "rule": verdict.rule, "amount": case.amount}
-    draft.note(recovery, what=what, who="merchant", why=why, facts=facts | {"currency": case.currency}, now=case.now)
+    return remembered(case.signals, psp_payment_id=report.psp_payment_id, failed_at=case.failed_at)
 
 
 def _policy(merchant: Merchant) -> Policy:
-    return _read_policy(merchant.policy_id, merchant.policy_version, orjson.dumps(merchant.policy_settings))
-
-
-@lru_cache(maxsize=4096)
-def _read_policy(policy_id: str, version: int, settings: bytes) -> Policy:
-    del policy_id, version
-    return policy_from_settings(orjson.loads(settings))
+    """Return a merchant's policy; versions never change, so each is read once."""
+    name = merchant.policy_id, merchant.policy_version
+    policy = _policies.get(name)
+    if policy is None:
+        if len(_policies) >= _MOST_POLICIES:
+            _policies.clear()
+        policy = _policies[name] = policy_from_settings(merchant.policy_settings)
+    return policy

@@ -1,7 +1,10 @@
 """What goes into ingest, and what comes out for each report."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
+from app.db.queries.bulk import Row
 from app.domain.errors import TinkoError
 from app.domain.ingest.report import FailureReport
 
@@ -25,3 +28,17 @@ class Recorded:
 
 
 Outcome = Recorded | TinkoError
+ANSWER_STATUS: Final = 201
+
+
+def answer_row(item: Incoming, body: bytes, *, expires_at: datetime) -> Row:
+    """Return the row that gives the same answer to a repeat of this report."""
+    return {
+        "organization_id": item.organization_id,
+        "key": item.key,
+        "fingerprint": item.fingerprint,
+        "status": ANSWER_STATUS,
+        "body": body,
+        "sealed": False,
+        "expires_at": expires_at,
+    }

@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 from app.db.queries.ingest import Answered, Known, Merchant, load_answered, load_known, load_merchants, lock_known
 from app.domain.errors import InvalidError, NotFoundError, TinkoError
 from app.services.ingest.draft import Draft, RacedError
-from app.services.ingest.incoming import Incoming, Outcome, Recorded
+from app.services.ingest.incoming import ANSWER_STATUS, Incoming, Outcome, Recorded, answer_row
 from app.services.ingest.understand import understand
 
 __all__ = ["RacedError", "record_failures"]
-
-_ANSWER_STATUS = 201
 
 
 class KeyReusedError(InvalidError):
@@ -32,8 +30,8 @@ def record_failures(
     report leaves no trace and harms no other. Raises `RacedError` when the group must be recorded
     again from the start, because another process wrote the same transaction or key meanwhile.
     """
-    refs = [(item.organization_id, item.report.transaction_ref) for item in items]
-    merchants = load_merchants(session, refs=set(refs))
+    refs = [(item.organization_id, item.report.transaction_ref, item.report.psp_payment_id) for item in items]
+    merchants = load_merchants(session, ids={item.organization_id for item in items}, refs=set(refs))
     known = load_known(session, ids=[each for merchant in merchants.values() for each in merchant.locked])
     keyed = {(item.organization_id, item.key) for item in items if item.key}
     answered = load_answered(session, keys=sorted(keyed), now=now)
@@ -55,7 +53,7 @@ def record_failures(
             item = items[index]
             if item.key and isinstance(outcome, Recorded):
                 answered[item.organization_id, item.key] = Answered(
-                    item.organization_id, item.key, item.fingerprint, _ANSWER_STATUS, outcome.body, sealed=False
+                    item.organization_id, item.key, item.fingerprint, ANSWER_STATUS, outcome.body, sealed=False
                 )
     return [outcomes[index] for index in range(len(items))]
 
@@ -89,32 +87,37 @@ def _record_wave(
 ) -> dict[int, Outcome]:
     draft = Draft()
     outcomes: dict[int, Outcome] = {}
+    named = {(ref[0], name): ref for ref, each in known.items() for name in each.names}
     for index in indexes:
         item = items[index]
-        ref = item.organization_id, item.report.transaction_ref
         try:
             merchant = merchants.get(item.organization_id)
             if merchant is None:
                 raise NotFoundError("This organization has no active policy.", code="no_active_policy")
-            body = understand(draft, item.report, merchant, known.get(ref), now=now + merchant.clock_offset)
+            body = understand(draft, item.report, merchant, _take(known, named, item), now=now + merchant.clock_offset)
         except TinkoError as refusal:
             outcomes[index] = refusal
             continue
         outcomes[index] = Recorded(body, replayed=False)
         if item.key:
-            draft.answers.append(
-                {
-                    "organization_id": item.organization_id,
-                    "key": item.key,
-                    "fingerprint": item.fingerprint,
-                    "status": _ANSWER_STATUS,
-                    "body": body,
-                    "sealed": False,
-                    "expires_at": now + retention,
-                }
-            )
+            draft.answers.append(answer_row(item, body, expires_at=now + retention))
     draft.write(session)
     return outcomes
+
+
+def _take(
+    known: dict[tuple[str, str], Known], named: dict[tuple[str, str], tuple[str, str]], item: Incoming
+) -> Known | None:
+    """Return how an item's transaction stands: by its reference, else the one that its provider told of first.
+
+    That one takes the merchant's reference, so no other report of the wave may have it.
+    """
+    organization_id, report = item.organization_id, item.report
+    found = known.get((organization_id, report.transaction_ref))
+    if found is not None or report.psp_payment_id is None:
+        return found
+    told = named.get((organization_id, report.psp_payment_id))
+    return known.pop(told, None) if told is not None else None
 
 
 def _again(item: Incoming, earlier: Answered) -> Outcome:

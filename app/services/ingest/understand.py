@@ -11,6 +11,7 @@ from app.domain.classification import Classification, classify
 from app.domain.ids import EVENT, TRANSACTION, new_id
 from app.domain.ingest.accept import KnownTransaction, check_money
 from app.domain.ingest.report import FailureReport
+from app.domain.network_rules import instrument_of
 from app.domain.recovery.states import RecoveryStatus
 from app.services.ingest.case import Case
 from app.services.ingest.draft import Draft
@@ -26,19 +27,22 @@ def understand(draft: Draft, report: FailureReport, merchant: Merchant, known: K
     amount, currency = check_money(report, believed)
     transaction_id = known.transaction_id if known else new_id(TRANSACTION, now=now)
     transaction = {"id": transaction_id, "organization_id": merchant.id}
-    case = Case(report, classify(report.signals()), merchant, known, amount, currency, transaction, now)
+    signals = report.signals()
+    case = Case(report, signals, classify(signals), merchant, known, amount, currency, transaction, now)
     _keep_transaction(draft, case)
+    event_id = new_id(EVENT, now=now)  # before the step that it leads to: ids tell what came first
     if known is None or (known.status != RecoveryStatus.OPEN and known.recovered_at is None):
         following = open_recovery(draft, case)
     else:
         following = extend_recovery(draft, case, known)
-    event_id = _keep_event(draft, case, following.recovery)
+    _keep_event(draft, case, event_id, following.recovery)
     return _answer(case, event_id, following)
 
 
 def _keep_transaction(draft: Draft, case: Case) -> None:
     report, known, transaction = case.report, case.known, case.transaction
     transaction |= {
+        "transaction_ref": report.transaction_ref,
         "amount": case.amount,
         "currency": case.currency,
         "gateway": report.gateway,
@@ -47,19 +51,18 @@ def _keep_transaction(draft: Draft, case: Case) -> None:
         "payment_method": report.payment_method or (known.payment_method if known else {}),
     }
     if known is None:
-        draft.transactions.append(transaction | {"transaction_ref": report.transaction_ref, "created_at": case.now})
+        draft.transactions.append(transaction | {"created_at": case.now})
     elif any(transaction[name] != getattr(known, name) for name in _CHANGEABLE):
         draft.changed_transactions.append(
             {"id": transaction["id"], **{name: transaction[name] for name in _CHANGEABLE}}
         )
 
 
-_CHANGEABLE = ("amount", "gateway", "psp_payment_id", "customer", "payment_method")
+_CHANGEABLE = ("transaction_ref", "amount", "gateway", "psp_payment_id", "customer", "payment_method")
 
 
-def _keep_event(draft: Draft, case: Case, recovery: Row) -> str:
+def _keep_event(draft: Draft, case: Case, event_id: str, recovery: Row) -> None:
     report, verdict = case.report, case.verdict
-    event_id = new_id(EVENT, now=case.now)
     draft.events.append(
         {
             "id": event_id,
@@ -73,6 +76,7 @@ def _keep_event(draft: Draft, case: Case, recovery: Row) -> str:
             "network_decline_code": report.network_decline_code,
             "network_advice_code": report.network_advice_code,
             "psp_payment_id": report.psp_payment_id,
+            "instrument": instrument_of(case.transaction["payment_method"], gateway=report.gateway),
             "amount": case.amount,
             "currency": case.currency,
             "category": verdict.category,
@@ -96,7 +100,6 @@ def _keep_event(draft: Draft, case: Case, recovery: Row) -> str:
                 "at": case.now,
             }
         )
-    return event_id
 
 
 def _verdict_as_json(verdict: Classification) -> dict[str, Any]:

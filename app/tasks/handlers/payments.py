@@ -36,6 +36,17 @@ def bury_psp_event(container: Container, payload: dict[str, Any], error: str) ->
         psp_events.bury_event(session, psp_event_id=payload["psp_event_id"], error=error)
 
 
+def join_twins(container: Container, payload: dict[str, Any]) -> None:
+    """Make one of two recoveries for the same payment, if there are two."""
+    with container.database.begin() as session:
+        psp_events.join_twins(
+            session,
+            organization_id=payload["organization_id"],
+            transaction_id=payload["transaction_id"],
+            now=container.clock.now(),
+        )
+
+
 def register_webhook(container: Container, payload: dict[str, Any]) -> None:
     """Tell the sandbox where to send an account's webhooks."""
     with container.database.begin() as session:
