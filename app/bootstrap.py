@@ -25,6 +25,7 @@ from app.services.identity.authenticate import ApiKeyCache
 from app.services.ingest import AtOnce
 from app.services.notify.mailroom import Mailroom
 from app.services.ops import Ops
+from app.services.payments.outages import Outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def build_container(settings: Settings, *, clock: Clock | None = None) -> Contai
             base_url=settings.public_base_url,
             link_ttl=timedelta(hours=settings.message_link_hours),
             daily_cap=settings.message_daily_cap,
+            outages=Outages(breakers),
         ),
         _statements=statements,
         _registry=registry,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from app.domain.classification.told import category_for_payer
 from app.domain.links.states import REISSUABLE, Situation
 from app.domain.money import Money
 from app.pages import words
@@ -80,7 +81,8 @@ def _notice(language: Language, opened: OpenedLink) -> str | None:
 def _sentences(language: Language, opened: OpenedLink) -> tuple[str, ...]:
     situation = opened.situation
     if situation is Situation.READY:
-        reason = words.ASKS_FIRST if opened.asks_first else words.REASONS[opened.recovery.category]
+        told = category_for_payer(opened.recovery.category, opened.recovery.reason)
+        reason = words.ASKS_FIRST if opened.asks_first else words.REASONS[told]
         return (language.say(reason), *_promise(language, opened))
     page, values = opened.page, {}
     if situation is Situation.AMOUNT_CHANGED and page is not None and page.amount is not None:

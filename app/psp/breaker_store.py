@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import redis
 import structlog
 
-from app.domain.payments.breaker import Breaker, BreakerRules, BreakerState, Permission, permit, record
+from app.domain.payments.breaker import Breaker, BreakerRules, BreakerState, Permission, Tripped, permit, record
 
 _log = structlog.get_logger(__name__)
 
@@ -78,16 +78,16 @@ class RedisBreakerStore:
         """Tell how a permitted call ended; forgotten, if Redis cannot be told."""
         self._change(key, lambda breaker: record(breaker, failed=failed, probe=probe, rules=rules, now=now), now=now)
 
-    def tripped(self, *, now: datetime, limit: int = 100) -> dict[str, str]:
-        """Return the breakers that are open or half-open as `{"psp:account:lane": state}`, for health pages.
+    def tripped(self, *, now: datetime, limit: int = 100) -> list[Tripped]:
+        """Return the breakers that are open or half-open, for health pages.
 
         Raises `redis.RedisError` if Redis does not answer: who asks wants to know.
         """
         members: Any = self._client.zrevrangebyscore(_TRIPPED, "+inf", now.timestamp(), start=0, num=limit)
         names = [_text(member) for member in members]
         values: Any = self._client.mget([_PREFIX + name for name in names]) if names else []
-        states = {name: _decode(_text(value)) for name, value in zip(names, values, strict=True) if value}
-        return {name: breaker.state.value for name, breaker in states.items()}
+        kept = [(name, _decode(_text(value))) for name, value in zip(names, values, strict=True) if value]
+        return [_tripped(name, breaker) for name, breaker in kept if breaker.state is not BreakerState.CLOSED]
 
     def _change(self, key: BreakerKey, step: Callable[[Breaker], Breaker], *, now: datetime) -> bool:
         """Apply `step` to the stored breaker; False if the change could not be agreed on."""
@@ -114,6 +114,11 @@ class RedisBreakerStore:
         return bool(swapped)
 
 
+def _tripped(name: str, breaker: Breaker) -> Tripped:
+    psp, account_id, lane = name.split(":")
+    return Tripped(psp, account_id, lane, breaker.state, breaker.since)
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
@@ -129,6 +134,7 @@ def _encode(breaker: Breaker) -> str:
             "w": breaker.window_ends_at and breaker.window_ends_at.timestamp(),
             "t": breaker.trips,
             "u": breaker.until and breaker.until.timestamp(),
+            "o": breaker.since and breaker.since.timestamp(),
         },
         separators=(",", ":"),
     )
@@ -145,6 +151,7 @@ def _decode(text: str) -> Breaker:
             window_ends_at=_time(raw["w"]),
             trips=int(raw["t"]),
             until=_time(raw["u"]),
+            since=_time(raw.get("o")),
         )
     except (ValueError, TypeError, KeyError):
         return Breaker()

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
@@ -16,6 +16,7 @@ from app.db.queries.ops import Gauges, limit_statements, read_gauges
 from app.db.schema import applied_revisions, head_revisions
 from app.db.session import Database
 from app.domain.errors import UnavailableError
+from app.domain.payments.breaker import Tripped
 
 QUEUES: Final = ("control", "work")
 """Celery's queues: the names of their lists at the broker."""
@@ -33,8 +34,8 @@ T = TypeVar("T")
 class TrippedBreakers(Protocol):
     """Knows which circuit breakers do not let every call pass."""
 
-    def tripped(self, *, now: datetime, limit: int) -> dict[str, str]:
-        """Return them as `{"psp:account:lane": state}`; raises `redis.RedisError`."""
+    def tripped(self, *, now: datetime, limit: int) -> Sequence[Tripped]:
+        """Return them; raises `redis.RedisError`."""
 
 
 class NotReadyError(UnavailableError):
@@ -53,12 +54,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How everything is doing. What could not be asked is None; breakers are `(psp, lane, state)` with their number."""
+    """How everything is doing. What could not be asked is None.
+
+    `breakers` are `(psp, lane, state)` with their number; `tripped` names whose they are, for operators alone.
+    """
 
     checks: Mapping[str, Check]
     gauges: Gauges | None
     queues: Mapping[str, int] | None
     breakers: Mapping[tuple[str, str, str], int] | None
+    tripped: Sequence[Tripped] | None
 
 
 class Remembered(Generic[T]):
@@ -110,7 +115,8 @@ class Ops:
     def status(self, *, now: datetime) -> Status:
         """Return how everything is doing; never raises for a dependency that does not answer."""
         checks = self._checks.get(now)
-        return Status(checks, self.gauges(now=now), self._queues(), self.breakers(now=now))
+        tripped = self._tripped(now=now)
+        return Status(checks, self.gauges(now=now), self._queues(), _counted(tripped), tripped)
 
     def gauges(self, *, now: datetime) -> Gauges | None:
         """Return what is counted in the database; None if it does not answer in time."""
@@ -118,13 +124,13 @@ class Ops:
 
     def breakers(self, *, now: datetime) -> Mapping[tuple[str, str, str], int] | None:
         """Count the breakers that are not closed by provider, lane and state; None if Redis does not answer."""
+        return _counted(self._tripped(now=now))
+
+    def _tripped(self, *, now: datetime) -> Sequence[Tripped] | None:
         try:
-            found = self._breakers.tripped(now=now, limit=_MOST_BREAKERS)
+            return self._breakers.tripped(now=now, limit=_MOST_BREAKERS)
         except redis.RedisError:
             return None
-        # "psp:account:lane": whose account it is, is nobody's business here.
-        parts = [(name.split(":"), state) for name, state in found.items()]
-        return Counter((name[0], name[-1], state) for name, state in parts if state != "closed")
 
     def _queues(self) -> Mapping[str, int] | None:
         try:
@@ -177,3 +183,7 @@ class Ops:
 
     def _since(self, began: float) -> float:
         return round((self._monotonic() - began) * 1000, 2)
+
+
+def _counted(tripped: Sequence[Tripped] | None) -> Mapping[tuple[str, str, str], int] | None:
+    return None if tripped is None else Counter((each.psp, each.lane, each.state.value) for each in tripped)

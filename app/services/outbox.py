@@ -31,9 +31,18 @@ def enqueue(session: Session, *, topic: Topic, payload: dict[str, Any], delay: t
     session.add(OutboxMessage(topic=topic, payload=payload, created_at=func.now(), wake_at=func.now() + delay))
 
 
-def claim_messages(session: Session, *, now: datetime, batch: int) -> Sequence[OutboxMessage]:
-    """Take due messages in hand; whoever dies with one leaves it to be found again when its lease ends."""
-    return queries.claim(session, now=now, lease=now + _LEASE, batch=batch)
+def claim_messages(
+    session: Session, *, now: datetime, batch: int, in_flight: int | None = None
+) -> Sequence[OutboxMessage]:
+    """Take due messages in hand; whoever dies with one leaves it to be found again when its lease ends.
+
+    Of those that did not fail, no more than `in_flight` are in hand at a time: more would outlive their
+    leases in the broker's queue, be sent again and again, and keep everything else from the workers.
+    """
+    lease = now + _LEASE
+    if in_flight is not None:
+        batch = min(batch, in_flight - queries.count_in_hand(session, now=now, lease=lease, most=in_flight))
+    return queries.claim(session, now=now, lease=lease, batch=batch) if batch > 0 else ()
 
 
 def settle_message(session: Session, *, message_id: int, now: datetime) -> None:

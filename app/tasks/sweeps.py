@@ -70,7 +70,8 @@ def sweep_notices(container: Container, send: Send) -> None:
 def sweep_outbox(container: Container, send: Send) -> None:
     """Take due messages of the outbox in hand, and send each to a worker."""
     with container.database.begin() as session:
-        claimed = claim_messages(session, now=container.clock.now(), batch=BATCH)
+        in_flight = container.settings.sweep_in_flight
+        claimed = claim_messages(session, now=container.clock.now(), batch=BATCH, in_flight=in_flight)
         messages = [{"message_id": m.id, "topic": m.topic, "payload": m.payload} for m in claimed]
     send("outbox.handle", messages)
 

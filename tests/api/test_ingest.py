@@ -66,6 +66,17 @@ def test_a_hard_failure_takes_the_planned_charge_back_and_asks_the_payer(client,
     assert [(a["kind"], a["status"]) for a in recovery["attempts"]] == [("charge", "cancelled"), ("link", "scheduled")]
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    [{"psp_1": "pm_2", "razorpay": {"token": "t", "psp_customer_id": "c"}}, {}, None, "pm_2", 7, ["a"], {"a": 1}],
+)
+def test_whatever_is_said_of_where_else_a_method_is_saved_no_report_is_refused_for_it(client, merchant, tokens):
+    method = {"type": "card", "token": "pm_sandbox_ok", "tokens": tokens}
+    answer = post(client, merchant, event(payment_method=method))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["recovery"]["next_attempt_kind"] == "charge"
+
+
 def test_a_failure_without_a_saved_method_asks_the_payer(client, merchant):
     body = event()
     del body["payment_method"]

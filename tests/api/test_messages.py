@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.bootstrap import build_container
-from app.db.models import DeadAddress, Message, OptOut
+from app.db.models import DeadAddress, Message, OptOut, Organization
 from app.main import create_app
 from app.services.audit import list_audit
 from app.services.notify.mailroom import address_hashes, contact_hashes
@@ -126,6 +126,16 @@ def test_a_text_is_previewed_with_made_up_facts_and_sent_as_a_sample(client, mer
     body = GOOD | {"to": "staff@example.com"}
     assert client.post("/v1/templates/test", json=body, headers=merchant.headers).json()["outcome"] == "sent"
     assert container.mailroom.channels.sent[-1].recipient == "staff@example.com"
+
+
+def test_a_preview_and_a_sample_show_the_name_that_payers_know(client, merchant, container):
+    with container.database.begin() as session:
+        session.get_one(Organization, merchant.id).display_name = "The Old Pier"
+    text = GOOD | {"text": "{{ merchant }}: " + GOOD["text"]}
+    assert "The Old Pier" in client.post("/v1/templates/preview", json=text, headers=merchant.headers).json()["text"]
+    client.post("/v1/templates/test", json=text | {"to": "staff@example.com"}, headers=merchant.headers)
+    mail = container.mailroom.channels.sent[-1]
+    assert (mail.sender_name, "The Old Pier" in mail.text) == ("The Old Pier", True)
 
 
 def test_messages_are_listed_with_the_address_hidden(client, merchant, sent):

@@ -68,7 +68,7 @@ def test_the_status_tells_how_everything_is_doing(client, container, merchant):
     assert [secret for secret in secrets if secret in str(status)] == []
 
 
-def test_open_breakers_are_counted_by_provider_and_lane(settings, clock):
+def test_open_breakers_are_counted_for_all_and_named_to_operators(settings, clock):
     with api(settings, clock) as client:
         with_breaker = build_container(settings, clock=clock)
         store = RedisBreakerStore(with_breaker.redis)
@@ -76,12 +76,19 @@ def test_open_breakers_are_counted_by_provider_and_lane(settings, clock):
             key = BreakerKey("acme", account, "calls")
             for _ in range(10):
                 store.record(key, failed=True, probe=False, rules=BreakerRules(), now=clock.now())
-        status = client.get("/health/status").json()
+        status = client.get("/health/status", headers={"X-Forwarded-For": "203.0.113.7"}).json()
+        operators = client.get("/health/status").json()
         metrics = client.get("/metrics").text
         with_breaker.close()
     acme = [each for each in status["breakers"] if each["psp"] == "acme"]
     assert acme == [{"psp": "acme", "lane": "calls", "state": "open", "accounts": 2}]
+    assert status["account_breakers"] is None
     assert "psp_a" not in str(status)
+    since = clock.now().isoformat().replace("+00:00", "Z")
+    assert [each for each in operators["account_breakers"] if each["psp"] == "acme"] == [
+        {"psp": "acme", "account_id": account, "lane": "calls", "state": "open", "since": since}
+        for account in ("psp_a", "psp_b")
+    ]
     assert sample(metrics, "tinko_breaker_open", psp="acme") == 2
 
 
@@ -97,7 +104,9 @@ def test_without_database_and_broker_the_process_lives_and_is_not_ready(settings
         )
         status = client.get("/health/status")
         assert (status.status_code, status.json()["ok"]) == (200, False)
-        assert [status.json()[name] for name in ("queues", "breakers", "unknown_outcomes")] == [None] * 3
+        assert [status.json()[name] for name in ("queues", "breakers", "account_breakers", "unknown_outcomes")] == [
+            None
+        ] * 4
         metrics = client.get("/metrics")
         assert metrics.status_code == 200
         assert sample(metrics.text, "tinko_database_up") == 0
@@ -153,6 +162,8 @@ def test_with_a_token_only_its_bearer_reads_metrics(settings, clock):
             headers = {} if credential is None else {"Authorization": credential.encode()}
             answer = client.get("/metrics", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+            assert client.get("/health/status", headers=headers).json()["account_breakers"] is None
         for credential in ("Bearer a token for Prometheus", "bearer a token for Prometheus"):
             headers = {"Authorization": credential, "X-Forwarded-For": "203.0.113.7"}
+            assert client.get("/health/status", headers=headers).json()["account_breakers"] is not None
             assert client.get("/metrics", headers=headers).status_code == 200

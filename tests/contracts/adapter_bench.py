@@ -35,6 +35,10 @@ class AdapterBench:
     def psp(self, *, webhook_secrets: tuple[str, ...] = (), patient: bool = True) -> PspPort:
         return self._adapter(self._secrets, webhook_secrets, 10.0 if patient else IMPATIENT_SECONDS)
 
+    def psp_through(self, transport: httpx.BaseTransport) -> PspPort:
+        """Return the adapter with a network of the test's own between it and the simulator."""
+        return self._adapter(self._secrets, ("secret",), 10.0, transport)
+
     def psp_with_bad_credentials(self) -> PspPort:
         return self._adapter(self._bad_secrets, (), 10.0)
 
@@ -45,8 +49,17 @@ class AdapterBench:
         reply = httpx.post(checkout.url, data={"choice": "pay"}, trust_env=False)
         assert reply.status_code == 303
 
-    def _adapter(self, secrets: Mapping[str, str], webhook_secrets: tuple[str, ...], seconds: float) -> PspPort:
-        adapters = self._provider(ProviderSettings(api_base=self._base_url, read_timeout=timedelta(seconds=seconds)))
+    def _adapter(
+        self,
+        secrets: Mapping[str, str],
+        webhook_secrets: tuple[str, ...],
+        seconds: float,
+        transport: httpx.BaseTransport | None = None,
+    ) -> PspPort:
+        settings = ProviderSettings(
+            api_base=self._base_url, read_timeout=timedelta(seconds=seconds), transport=transport
+        )
+        adapters = self._provider(settings)
         self._open.callback(adapters.close)
         return adapters.bind(
             Credentials("psp_1", self._name, live=False, secrets=secrets, webhook_secrets=webhook_secrets)

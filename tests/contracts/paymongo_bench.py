@@ -3,9 +3,8 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -16,7 +15,6 @@ from app.domain.payments.port import (
     ChargeRequest,
     Checkout,
     CheckoutRequest,
-    Credentials,
     PaymentResult,
     PaymentsPage,
     PspPort,
@@ -24,10 +22,9 @@ from app.domain.payments.port import (
     RefundResult,
 )
 from app.psp import paymongo
-from app.psp.provider import ProviderSettings
 from app.simulators.paymongo.words import signature
+from tests.contracts.adapter_bench import AdapterBench
 from tests.contracts.bench import SignedWebhook, Tokens
-from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper
 
 NOWHERE = "http://127.0.0.1:9/"
 
@@ -76,7 +73,7 @@ def _told(result: PaymentResult) -> PaymentResult:
     return replace(result, money=_rupees(result.money), facts=facts)
 
 
-class PaymongoBench:
+class PaymongoBench(AdapterBench):
     """An outage during a charge leaves the outcome unknown here, so there is no `down`."""
 
     tokens = Tokens(
@@ -98,40 +95,25 @@ class PaymongoBench:
     captured_word = "succeeded"
 
     def __init__(self, base_url: Callable[[], str]) -> None:
-        self._base_url = base_url()
-        self._secret_key = f"sk_test_{secrets.token_hex(12)}"
-        self._open = ExitStack()
-        self._keeper = Keeper(self._base_url, self._secret_key)
+        key = f"sk_test_{secrets.token_hex(12)}"
+        super().__init__(
+            base_url(),
+            psp="paymongo",
+            provider=paymongo.provider,
+            account=key,
+            secrets={"secret_key": key},
+            bad_secrets={"secret_key": "nonsense"},
+        )
         self._keeper.webhooks_to(NOWHERE, drop=1.0)
 
-    def close(self) -> None:
-        self._open.close()
-
-    def _adapter(self, secret_key: str, webhook_secrets: tuple[str, ...], seconds: float) -> PspPort:
-        credentials = Credentials(
-            account_id="psp_1",
-            psp="paymongo",
-            live=False,
-            secrets={"secret_key": secret_key},
-            webhook_secrets=webhook_secrets,
-        )
-        settings = ProviderSettings(api_base=self._base_url, read_timeout=timedelta(seconds=seconds))
-        adapters = paymongo.provider(settings)
-        self._open.callback(adapters.close)
-        return Exchanged(adapters.bind(credentials))
-
-    def psp(self, *, webhook_secrets: tuple[str, ...] = (), patient: bool = True) -> PspPort:
-        return self._adapter(self._secret_key, webhook_secrets, 10.0 if patient else IMPATIENT_SECONDS)
-
-    def psp_with_bad_credentials(self) -> PspPort:
-        return self._adapter("nonsense", (), 10.0)
-
-    def books(self, reference: str) -> list[tuple[str, int]]:
-        return self._keeper.charges(reference)
-
-    def pay(self, checkout: Checkout) -> None:
-        reply = httpx.post(checkout.url, data={"choice": "pay"}, trust_env=False)
-        assert reply.status_code == 303
+    def _adapter(
+        self,
+        secrets: Mapping[str, str],
+        webhook_secrets: tuple[str, ...],
+        seconds: float,
+        transport: httpx.BaseTransport | None = None,
+    ) -> PspPort:
+        return Exchanged(super()._adapter(secrets, webhook_secrets, seconds, transport))
 
     def webhook(self, *, secret: str, at: datetime) -> SignedWebhook:
         stamp = int(at.timestamp())

@@ -3,19 +3,14 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import httpx
-
-from app.domain.payments.port import Checkout, Credentials, PspPort
 from app.psp import xendit
-from app.psp.provider import ProviderSettings
+from tests.contracts.adapter_bench import AdapterBench
 from tests.contracts.bench import SignedWebhook, Tokens
-from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper
 
 
-class XenditBench:
+class XenditBench(AdapterBench):
     """Nothing is signed: the callback token is the secret, and holds for ever and for any body."""
 
     tokens = Tokens(
@@ -42,39 +37,15 @@ class XenditBench:
     captured_word = "SUCCEEDED"
 
     def __init__(self, base_url: Callable[[], str]) -> None:
-        self._base_url = base_url()
-        self._secret_key = f"xnd_development_{secrets.token_hex(12)}"
-        self._open = ExitStack()
-        self._keeper = Keeper(self._base_url, self._secret_key)
-
-    def close(self) -> None:
-        self._open.close()
-
-    def _adapter(self, secret_key: str, webhook_secrets: tuple[str, ...], seconds: float) -> PspPort:
-        credentials = Credentials(
-            account_id="psp_1",
+        key = f"xnd_development_{secrets.token_hex(12)}"
+        super().__init__(
+            base_url(),
             psp="xendit",
-            live=False,
-            secrets={"secret_key": secret_key},
-            webhook_secrets=webhook_secrets,
+            provider=xendit.provider,
+            account=key,
+            secrets={"secret_key": key},
+            bad_secrets={"secret_key": "nonsense"},
         )
-        settings = ProviderSettings(api_base=self._base_url, read_timeout=timedelta(seconds=seconds))
-        adapters = xendit.provider(settings)
-        self._open.callback(adapters.close)
-        return adapters.bind(credentials)
-
-    def psp(self, *, webhook_secrets: tuple[str, ...] = (), patient: bool = True) -> PspPort:
-        return self._adapter(self._secret_key, webhook_secrets, 10.0 if patient else IMPATIENT_SECONDS)
-
-    def psp_with_bad_credentials(self) -> PspPort:
-        return self._adapter("nonsense", (), 10.0)
-
-    def books(self, reference: str) -> list[tuple[str, int]]:
-        return self._keeper.charges(reference)
-
-    def pay(self, checkout: Checkout) -> None:
-        reply = httpx.post(checkout.url, data={"choice": "pay"}, trust_env=False)
-        assert reply.status_code == 303
 
     def webhook(self, *, secret: str, at: datetime) -> SignedWebhook:
         data = {

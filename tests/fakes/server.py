@@ -9,11 +9,15 @@ import uvicorn
 
 
 @contextmanager
-def served(app) -> Iterator[str]:
-    """Serve the application; yields its base URL. Starts its lifespan, and ends it."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, ws="none", log_config=None, timeout_graceful_shutdown=3)
+def served(app, *, patience=3, **options) -> Iterator[str]:
+    """Serve the application; yields its base URL. Starts its lifespan, and ends it.
+
+    `patience` is for calls that are not answered yet at the end, in seconds; `options` go to uvicorn.
+    """
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, ws="none", log_config=None, timeout_graceful_shutdown=patience, **options
     )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20

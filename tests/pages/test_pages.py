@@ -39,6 +39,17 @@ def test_the_page_says_who_wants_how_much_for_what_and_why(client, till):
         assert part in answer.text
 
 
+@pytest.mark.parametrize("reason", ["stolen_card", "suspected_fraud", "legal_hold"])
+def test_the_page_tells_nothing_that_helps_whoever_tries_cards(client, till, container, reason):
+    link = till.link()
+    with container.database.begin() as session:
+        recovery = session.get_one(Recovery, link.recovery_id)
+        recovery.category, recovery.reason = "funds", reason
+    answer = client.get(path(link.token))
+    assert "Your bank did not approve the payment this time." in answer.text
+    assert "not enough money" not in answer.text
+
+
 def policy_of(answer):
     return dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
 

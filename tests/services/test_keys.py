@@ -58,14 +58,19 @@ def test_after_a_rotation_the_new_key_opens_everything_alone(engine, connected):
 def test_a_rotation_that_was_interrupted_goes_on(engine, connected):
     crypto = Crypto(NEW, previous=(OLD,))
 
-    def die_after_the_first_batch(_, count):
+    done = []
+
+    def die_after_the_first_batch(name, count):
         if count.resealed:
+            done.append((name, count.resealed))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         rotate(engine.begin, crypto=crypto, batch=2, told=die_after_the_first_batch)
     counts = rotate(engine.begin, crypto=crypto, batch=2)
-    assert counts["psp_accounts.credentials"].resealed == 5
+    ((name, resealed),) = done
+    assert (name, counts[name].resealed + resealed) == ("psp_accounts.credentials", 7)
+    assert 1 <= resealed <= 2  # a batch may hold what other keys sealed
     assert opened(engine, Crypto(NEW), connected) == [f"sk_test_{number}" for number in range(7)]
 
 

@@ -12,6 +12,7 @@ from app.db.models import Organization, OutboxMessage, PspEvent
 from app.db.queries import ops as queries
 from app.db.session import Database
 from app.domain.ids import PSP_EVENT, new_id
+from app.domain.payments.breaker import BreakerState, Tripped
 from app.services.ops import QUEUES, NotReadyError, Ops
 from app.tasks.base import CONTROL, WORK
 from tests.factories.recoveries import DAY, HOUR, MINUTE, Engine, make_engine
@@ -47,7 +48,7 @@ class Broker:
 
 @dataclass
 class Breakers:
-    states: dict[str, str] = field(default_factory=dict)
+    states: list[Tripped] = field(default_factory=list)
     down: bool = False
 
     def tripped(self, *, now, limit):
@@ -287,21 +288,22 @@ def test_a_statement_that_takes_too_long_is_given_up(engine):
 
 def test_the_status_counts_queues_and_breakers(ops, engine, broker, breakers):
     broker.lengths = {"control": 2, "work": 7}
-    breakers.states = {
-        "sandbox:psp_1:calls": "open",
-        "sandbox:psp_2:calls": "open",
-        "sandbox:psp_2:reads": "half_open",
-        "stripe:psp_3:calls": "closed",
-    }
+    since = engine.clock.now()
+    breakers.states = [
+        Tripped("sandbox", "psp_1", "calls", BreakerState.OPEN, since),
+        Tripped("sandbox", "psp_2", "calls", BreakerState.OPEN, since),
+        Tripped("sandbox", "psp_2", "reads", BreakerState.HALF_OPEN, None),
+    ]
     status = ops.status(now=engine.clock.now())
     assert status.queues == {"control": 2, "work": 7}
     assert status.breakers == {("sandbox", "calls", "open"): 2, ("sandbox", "reads", "half_open"): 1}
+    assert status.tripped == breakers.states
     assert [check.problem for check in status.checks.values()] == [None] * 3
 
 
 def test_the_status_says_what_could_not_be_asked(ops, engine, broker, breakers):
     broker.down = breakers.down = True
     status = ops.status(now=engine.clock.now())
-    assert (status.queues, status.breakers) == (None, None)
+    assert (status.queues, status.breakers, status.tripped) == (None, None, None)
     assert status.checks["broker"].problem == "the broker does not answer"
     assert status.checks["database"].problem is None

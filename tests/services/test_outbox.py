@@ -20,9 +20,10 @@ def write(engine, *, commit=True):
             session.rollback()
 
 
-def claim(engine, *, batch=10):
+def claim(engine, *, batch=10, in_flight=None):
     with engine.begin() as session:
-        return [message.id for message in claim_messages(session, now=engine.clock.now(), batch=batch)]
+        claimed = claim_messages(session, now=engine.clock.now(), batch=batch, in_flight=in_flight)
+        return [message.id for message in claimed]
 
 
 def read(engine, message_id):
@@ -63,6 +64,27 @@ def test_the_longest_waiting_go_first_and_a_batch_is_bounded(engine):
     rest = claim(engine, batch=2)
     assert (len(first), len(rest)) == (2, 1)
     assert max(first) < rest[0]
+
+
+def test_no_more_are_in_hand_than_may_be_whatever_waits(engine):
+    for _ in range(5):
+        write(engine)
+    first = claim(engine, in_flight=3)
+    assert len(first) == 3
+    assert claim(engine, in_flight=3) == []
+    settle(engine, first[0])
+    assert len(claim(engine, in_flight=3)) == 1
+    engine.clock.advance(LEASE)
+    assert len(claim(engine, in_flight=3)) == 3
+
+
+def test_what_failed_and_waits_for_its_next_try_keeps_nobody_back(engine):
+    for _ in range(2):
+        write(engine)
+    (failed,) = claim(engine, in_flight=1)
+    assert fail(engine, failed)
+    (other,) = claim(engine, in_flight=1)
+    assert other != failed
 
 
 def test_a_message_that_is_done_is_done(engine):

@@ -1,15 +1,12 @@
 """A provider's simulator on a loopback port of its own, in a thread."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import uvicorn
 
 from app.simulators.books import Skin, create_app
+from tests.fakes.server import served
 
 STALL_SECONDS = 1.5
 IMPATIENT_SECONDS = 0.5
@@ -19,25 +16,8 @@ IMPATIENT_SECONDS = 0.5
 def running_simulator(skin: Skin, database_url: str, **options) -> Iterator[str]:
     """Serve a simulator; yields its base URL. `options` go to `create_app` (`now=clock.now`, `webhook_threads`)."""
     app = create_app(skin, database_url=database_url, **{"stall_seconds": STALL_SECONDS, **options})
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_level="warning", access_log=False, ws="none", date_header=False, timeout_graceful_shutdown=1
-        )
-    )
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not server.started:
-            if time.monotonic() > deadline or not thread.is_alive():
-                raise RuntimeError("the simulator did not start")
-            time.sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=15)
+    with served(app, patience=1, date_header=False) as base_url:
+        yield base_url
 
 
 class Keeper:

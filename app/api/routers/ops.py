@@ -1,7 +1,7 @@
 """For operators and their machines: health and metrics. Nobody signs in here."""
 
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -31,12 +31,6 @@ def ready(container: Shared, now: Now) -> Alive:
     return Alive()
 
 
-@router.get("/health/status", response_model=StatusView)
-def status(container: Shared, now: Now) -> StatusView:
-    """Tell how everything is doing, also while something is not."""
-    return StatusView.of(container.ops.status(now=now))
-
-
 def may_read_metrics(request: Request, container: Shared, client_ip: ClientIp) -> None:
     """Let METRICS_TOKEN's bearer in; without such a setting, callers on this machine.
 
@@ -49,6 +43,21 @@ def may_read_metrics(request: Request, container: Shared, client_ip: ClientIp) -
             raise UnauthenticatedError("Send METRICS_TOKEN: `Authorization: Bearer …`.")
     elif not _is_loopback(client_ip) or any(name in request.headers for name in _PROXIED):
         raise ForbiddenError("Set METRICS_TOKEN to read metrics from elsewhere.", code="metrics_local_only")
+
+
+def is_operator(request: Request, container: Shared, client_ip: ClientIp) -> bool:
+    """Tell whether a caller may read metrics."""
+    try:
+        may_read_metrics(request, container, client_ip)
+    except (UnauthenticatedError, ForbiddenError):
+        return False
+    return True
+
+
+@router.get("/health/status", response_model=StatusView)
+def status(container: Shared, now: Now, for_operator: Annotated[bool, Depends(is_operator)]) -> StatusView:
+    """Tell how everything is doing, also while something is not; accounts are named to who may read metrics."""
+    return StatusView.of(container.ops.status(now=now), for_operator=for_operator)
 
 
 @router.get("/metrics", response_class=PlainTextResponse, dependencies=[Depends(may_read_metrics)])

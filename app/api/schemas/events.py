@@ -48,6 +48,13 @@ Blankable = Annotated[
 Short = Annotated[str, StringConstraints(max_length=320)] | None
 # Whatever is said here, a report is not refused for it; what is no date is not understood as one.
 CardDate = Annotated[Any, Field(description="A number such as 8 and 2027, or the same as text.")]
+SavedElsewhere = Annotated[
+    Any,
+    Field(
+        description="Where else the method is saved: a token, or {token, psp_customer_id}, by psp_account id or "
+        "provider. A charge that was declined at one account may then go through another."
+    ),
+]
 Amount = Annotated[int, Field(strict=True, gt=0, le=MAX_MINOR, description="In the currency's minor unit.")]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
 Time = Annotated[datetime, AfterValidator(_in_utc)]
@@ -85,6 +92,7 @@ class PaymentMethodIn(TypedDict, total=False):
     fingerprint: Short
     exp_month: CardDate
     exp_year: CardDate
+    tokens: SavedElsewhere
 
 
 class FailureEventIn(BaseModel):

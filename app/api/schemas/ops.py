@@ -1,5 +1,7 @@
 """What operators are shown. Nothing here names an organization or holds a secret."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel
@@ -31,8 +33,21 @@ class BreakerView(BaseModel):
     accounts: int
 
 
+class AccountBreakerView(BaseModel):
+    """One account's breaker that is not closed, and since when calls do not pass freely."""
+
+    psp: str
+    account_id: str
+    lane: str
+    state: str
+    since: datetime | None
+
+
 class StatusView(BaseModel):
-    """How everything is doing; null is what could not be asked."""
+    """How everything is doing; null is what could not be asked.
+
+    `account_breakers` is null as well for who may not read metrics.
+    """
 
     ok: bool
     dependencies: dict[str, DependencyView]
@@ -44,10 +59,11 @@ class StatusView(BaseModel):
     psp_events_dead: int | None
     recoveries_open: int | None
     breakers: list[BreakerView] | None
+    account_breakers: list[AccountBreakerView] | None
 
     @classmethod
-    def of(cls, status: Status) -> Self:
-        """Show a status."""
+    def of(cls, status: Status, *, for_operator: bool) -> Self:
+        """Show a status; whose breakers are open, to operators alone."""
         dependencies = {
             name: DependencyView(ok=check.problem is None, latency_ms=check.latency_ms, problem=check.problem)
             for name, check in status.checks.items()
@@ -57,10 +73,15 @@ class StatusView(BaseModel):
         if status.breakers is not None:
             counted = sorted(status.breakers.items())
             breakers = [BreakerView(psp=p, lane=lane, state=s, accounts=n) for (p, lane, s), n in counted]
+        accounts = None
+        if for_operator and status.tripped is not None:
+            listed = sorted(status.tripped, key=lambda each: (each.psp, each.account_id, each.lane))
+            accounts = [AccountBreakerView(**asdict(each)) for each in listed]
         return cls(
             ok=all(each.ok for each in dependencies.values()),
             dependencies=dependencies,
             queues=None if status.queues is None else dict(status.queues),
             breakers=breakers,
+            account_breakers=accounts,
             **gauges,
         )

@@ -145,6 +145,24 @@ def in_flight_of(session: Session, *, transaction_id: str) -> Attempt | None:
     ).scalar_one_or_none()
 
 
+def accounts_that_declined(session: Session, *, recovery_id: str) -> frozenset[str]:
+    """Return the accounts at which charges of a recovery were declined."""
+    statement = select(Attempt.psp_account_id).where(
+        Attempt.recovery_id == recovery_id,
+        Attempt.status == AttemptStatus.DECLINED,
+        Attempt.psp_account_id.is_not(None),
+    )
+    return frozenset(each for each in session.scalars(statement) if each is not None)
+
+
+def account_of_payment(session: Session, *, transaction_id: str, psp_payment_id: str) -> str | None:
+    """Return the account at which one of our attempts made a payment; None if it was not one of them."""
+    statement = select(Attempt.psp_account_id).where(
+        Attempt.transaction_id == transaction_id, Attempt.psp_payment_id == psp_payment_id
+    )
+    return session.scalars(statement.order_by(Attempt.number.desc()).limit(1)).one_or_none()
+
+
 def scheduled_of(session: Session, *, recovery_id: str) -> Sequence[Attempt]:
     """Return a recovery's planned attempts, the earliest first."""
     return (

@@ -56,6 +56,8 @@ class Known(NamedTuple):
     charge_due_at: datetime | None
     link_id: str | None
     link_due_at: datetime | None
+    link_status: str | None
+    link_decision: dict[str, Any] | None
     in_flight: bool
     names: list[str]
 
@@ -107,7 +109,7 @@ _KNOWN = text("""
            t.psp_payment_id, t.customer, t.payment_method,
            r.id, r.status, r.paused_at, r.needs_attention, r.charges_made, r.window_ends_at, v.settings,
            (SELECT max(a.number) FROM attempts a WHERE a.recovery_id = r.id),
-           c.id, c.due_at, l.id, l.due_at,
+           c.id, c.due_at, l.id, l.due_at, l.status, l.decision,
            EXISTS (SELECT FROM attempts f WHERE f.transaction_id = t.id
                    AND f.status IN ('executing', 'unknown', 'awaiting_payer')),
            ARRAY(SELECT n.psp_id FROM psp_payments n

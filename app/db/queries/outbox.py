@@ -27,6 +27,17 @@ def claim(session: Session, *, now: datetime, lease: datetime, batch: int) -> Se
     return session.execute(statement).scalars().all()
 
 
+def count_in_hand(session: Session, *, now: datetime, lease: datetime, most: int) -> int:
+    """Return how many messages wait in the broker or are worked on, counted up to `most`; not those that failed."""
+    held = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.wake_at > now, OutboxMessage.wake_at <= lease)
+        .where(OutboxMessage.tries > 0, OutboxMessage.error.is_(None))
+        .limit(most)
+    )
+    return session.execute(select(func.count()).select_from(held.subquery())).scalar_one()
+
+
 def lock_plans(session: Session, *, topic: str, organization_id: str) -> Sequence[OutboxMessage]:
     """Lock what waits under that topic for an organization's recoveries, the oldest first."""
     recovery_id = OutboxMessage.payload["recovery_id"].astext

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.domain.lots import share
 from app.domain.notify.events import ABOUT_THE_PLAN, ASKED_FOR, Event
 from app.domain.notify.hours import QuietHours, next_decent, start_of_next_day
 
@@ -17,6 +18,9 @@ ADDRESS_DEAD: Final = "address_dead"
 """The one rule that is about the address alone: another channel may still reach the payer."""
 PAUSED_WAIT: Final = timedelta(hours=6)
 IN_FLIGHT_WAIT: Final = timedelta(minutes=30)
+OUTAGE_WAIT: Final = timedelta(minutes=10)
+LONGEST_OUTAGE: Final = timedelta(days=1)
+"""After this long payers are written to all the same: a page that does not open is better than no word at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class MessageFacts:
 
     `sent_today` counts what was handed over to this payer since the payer's midnight, over all
     recoveries; `promised_for` is a day that the payer chose; `charge_planned` says that the payment
-    will be tried again by itself.
+    will be tried again by itself. `provider_down_since` is when the provider that the payer would pay
+    through began to fail, if it does; `seed` spreads those that wait for it.
     """
 
     event: Event
@@ -42,6 +47,8 @@ class MessageFacts:
     zone: ZoneInfo
     quiet: QuietHours
     daily_cap: int = DAILY_CAP
+    provider_down_since: datetime | None = None
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,8 @@ def _held_back(facts: MessageFacts, now: datetime) -> Defer | None:
         return Defer(now + PAUSED_WAIT, "paused")
     if facts.promised_for is not None and facts.promised_for > now:
         return Defer(facts.promised_for, "promised_for")
+    if (over := _outage_over(facts, now)) is not None:
+        return Defer(over, "provider_down")
     decent = next_decent(now, zone=facts.zone, quiet=facts.quiet)
     if decent > now:
         return Defer(decent, "quiet_hours")
@@ -105,3 +114,11 @@ def _held_back(facts: MessageFacts, now: datetime) -> Defer | None:
         tomorrow = start_of_next_day(now, zone=facts.zone)
         return Defer(next_decent(tomorrow, zone=facts.zone, quiet=facts.quiet), "daily_cap")
     return None
+
+
+def _outage_over(facts: MessageFacts, now: datetime) -> datetime | None:
+    """Return when to look again, while a payer who was asked to pay could not; news of the plan is true even then."""
+    if facts.provider_down_since is None or facts.event in ABOUT_THE_PLAN:
+        return None
+    ends = facts.provider_down_since + LONGEST_OUTAGE
+    return min(now + OUTAGE_WAIT * (1 + share(facts.seed)), ends) if now < ends else None

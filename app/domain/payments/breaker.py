@@ -39,7 +39,10 @@ class BreakerRules:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """The state of one breaker. `until` ends the pause (open) or the probe's lease (half_open)."""
+    """The state of one breaker. `until` ends the pause (open) or the probe's lease (half_open).
+
+    `since` is when calls stopped passing freely: it opened then, and has not been closed again.
+    """
 
     state: BreakerState = BreakerState.CLOSED
     calls: int = 0
@@ -47,6 +50,18 @@ class Breaker:
     window_ends_at: datetime | None = None
     trips: int = 0
     until: datetime | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """A breaker that does not let every call pass: whose it is, which `lane` of calls it guards, and since when."""
+
+    psp: str
+    account_id: str
+    lane: str
+    state: BreakerState
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +115,5 @@ def _count(breaker: Breaker, *, failed: bool, rules: BreakerRules, now: datetime
 
 def _open(breaker: Breaker, *, rules: BreakerRules, now: datetime) -> Breaker:
     trips = breaker.trips + 1
-    return Breaker(state=BreakerState.OPEN, trips=trips, until=now + rules.pause(trips))
+    until, since = now + rules.pause(trips), breaker.since or now
+    return Breaker(state=BreakerState.OPEN, trips=trips, until=until, since=since)

@@ -137,8 +137,9 @@ class PaymentResult:
 
 @dataclass(frozen=True, slots=True)
 class PaymentsPage:
-    """Payments of an account, the oldest first; with an `error_code`, the list could not be read any further.
+    """Payments of an account, in the provider's own order; with an `error_code`, the list could not be read further.
 
+    Some list the newest first, and none promises anything of payments made while the list is read.
     `next_cursor` is the provider's own; None at the end.
     """
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.domain.classification import Classification, Hardness, Retry
+from app.domain.lots import share
 from app.domain.network_rules import ChargeFacts, History, Level, first_lawful
 from app.domain.recovery.policy import Policy
 from app.domain.recovery.states import AttemptKind
@@ -191,7 +192,7 @@ def _left_to_the_payer(facts: Facts, rules: tuple[str, ...], now: datetime) -> D
 def _charge_again(facts: Facts, now: datetime) -> Decision:
     n = facts.charges_made
     delay = facts.policy.delay(n)
-    jitter = delay * (facts.policy.jitter * _share(f"{facts.seed}:{n}"))
+    jitter = delay * (facts.policy.jitter * share(f"{facts.seed}:{n}"))
     wanted_at = now + delay + jitter
     if wanted_at > facts.window_ends_at and facts.link_planned:
         return Wait("payer.asked", "The next retry would fall after the policy's window; the payer was asked.")
@@ -222,11 +223,6 @@ def _lawful(facts: Facts, at: datetime) -> tuple[datetime | None, tuple[str, ...
         return at, excluded
     slot = first_lawful(facts.charge, facts.history, at=at, level=Level.PLAN)
     return slot.at, (*excluded, *(held.rule_id for held in slot.holds if held.rule_id not in excluded))
-
-
-def _share(seed: str) -> float:
-    """Return a number from 0 to below 1 that depends on the seed alone, so that a plan can be reckoned again."""
-    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32
 
 
 def _words(delay: timedelta) -> str:

@@ -46,7 +46,7 @@ def decline_of(error: Mapping[str, Any], charge: Mapping[str, Any] | None = None
 
 def needs_payer(error: Mapping[str, Any]) -> bool:
     """Tell whether a refusal only asks for the payer's authentication."""
-    return error.get("code") in AUTHENTICATE or error.get("decline_code") in AUTHENTICATE
+    return text_of(error.get("code")) in AUTHENTICATE or text_of(error.get("decline_code")) in AUTHENTICATE
 
 
 def blames_method(error: Mapping[str, Any]) -> bool:

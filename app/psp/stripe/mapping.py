@@ -139,7 +139,7 @@ def with_invoice(result: PaymentResult, invoice: Mapping[str, Any]) -> PaymentRe
     """Add what the invoice of a payment tells: its id, and when Stripe itself tries again."""
     if result.facts is None or not (invoice_id := text_of(invoice.get("id"))):
         return result
-    waits = invoice.get("status") in {"open", "draft"}
+    waits = text_of(invoice.get("status")) in {"open", "draft"}
     again = unix_time(invoice.get("next_payment_attempt")) if waits else None
     facts = replace(result.facts, other_ids=(*result.facts.other_ids, invoice_id), native_retry_at=again)
     return replace(result, facts=facts)

@@ -18,7 +18,6 @@ from app.psp.webhooks import object_of, stamped_signature
 
 HEADER: Final = "Stripe-Signature"
 
-# An early fraud warning is of a payment that was captured, and no dispute yet: it is kept, and changes nothing.
 KINDS: Final[Mapping[str, EventKind]] = MappingProxyType(
     dict.fromkeys(
         (
@@ -59,10 +58,14 @@ KINDS: Final[Mapping[str, EventKind]] = MappingProxyType(
             "charge.dispute.closed",
             "charge.dispute.funds_withdrawn",
             "charge.dispute.funds_reinstated",
+            "radar.early_fraud_warning.created",
+            "radar.early_fraud_warning.updated",
         ),
         EventKind.DISPUTE,
     )
 )
+_WARNING: Final = "early_fraud_warning"
+"""The reason of a dispute that is none yet: the issuer warns of fraud, and no money went back."""
 _DISPUTES: Final[Mapping[str, DisputeStatus]] = MappingProxyType(
     # A warning that was closed never became a chargeback.
     {"won": DisputeStatus.WON, "warning_closed": DisputeStatus.WON, "lost": DisputeStatus.LOST}
@@ -100,7 +103,7 @@ def parse(body: bytes) -> WebhookEvent:
 
 def _payment_of(thing: Mapping[str, Any]) -> str | None:
     """Return the id to read the payment by. An invoice and a session keep theirs: they know more than the intent."""
-    kind = thing.get("object")
+    kind = text_of(thing.get("object"))
     if kind in {"payment_intent", "invoice", "checkout.session"}:
         return text_of(thing.get("id"))
     if kind == "invoice_payment":
@@ -115,6 +118,8 @@ def _dispute_of(thing: Mapping[str, Any]) -> DisputeFacts | None:
     dispute_id = text_of(thing.get("id"))
     if not dispute_id:
         return None
+    if thing.get("object") == f"radar.{_WARNING}":
+        return DisputeFacts(dispute_id, DisputeStatus.OPEN, reason=_WARNING)
     return DisputeFacts(
         dispute_id=dispute_id,
         status=_DISPUTES.get(str(thing.get("status")), DisputeStatus.OPEN),

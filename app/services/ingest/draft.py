@@ -43,6 +43,7 @@ class Draft:
     events: list[Row] = field(default_factory=list)
     changed_attempts: list[Row] = field(default_factory=list)
     cancelled_attempts: list[Row] = field(default_factory=list)
+    asked_attempts: list[Row] = field(default_factory=list)
     attempts: list[Row] = field(default_factory=list)
     timeline: list[Row] = field(default_factory=list)
     unknown_codes: list[Row] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Draft:
         update_rows(session, Recovery, [{name: row[name] for name in _CHANGES} for row in self.changed_recoveries])
         update_rows(session, Attempt, self.changed_attempts)
         update_rows(session, Attempt, self.cancelled_attempts)
+        update_rows(session, Attempt, self.asked_attempts)
         try:
             insert_together(
                 session,

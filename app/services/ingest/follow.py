@@ -15,6 +15,7 @@ from app.domain.recovery.policy import Policy, policy_from_settings
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus
 from app.services.ingest.case import Case
 from app.services.ingest.draft import Draft
+from app.services.recovery.follow_up import OFFERED
 
 _MOST_POLICIES: Final = 4096
 _policies: Final[dict[tuple[str, int], Policy]] = {}
@@ -81,7 +82,7 @@ def extend_recovery(draft: Draft, case: Case, known: Known) -> Next:
         policy_from_settings(known.policy_settings or {}),
         known.recovery_id,
         charges_made=known.charges_made or 0,
-        link=known.link_id is not None,
+        link=known.link_id is not None and not _is_only_offered(known),
         window_ends_at=window_ends_at,
     )
     return _replan(draft, recovery, facts, known, now=case.now)
@@ -112,11 +113,38 @@ def _replan(draft: Draft, recovery: Row, facts: Facts, known: Known, *, now: dat
             facts={"attempt_id": known.charge_id},
             now=now,
         )
-    if known.link_id:
+    if known.link_id and not _is_only_offered(known):
         return Next(recovery, known.link_due_at, AttemptKind.LINK)
     if charge_stays and known.in_flight:
         return Next(recovery)
+    if known.link_id and isinstance(decision, Step) and decision.kind is AttemptKind.LINK:
+        return _ask_with_offered(draft, recovery, facts, known, decision, now=now)
     return _follow(draft, recovery, facts, number=(known.last_number or 0) + 1, now=now)
+
+
+def _is_only_offered(known: Known) -> bool:
+    return (known.link_decision or {}).get("rule") == OFFERED and known.link_status == AttemptStatus.SCHEDULED
+
+
+def _ask_with_offered(draft: Draft, recovery: Row, facts: Facts, known: Known, step: Step, *, now: datetime) -> Next:
+    """Have the link that came with the news of an automatic try be the one that the payer is asked with."""
+    draft.asked_attempts.append(
+        {
+            "id": known.link_id,
+            "due_at": step.due_at,
+            "wake_at": None if known.paused_at else step.due_at,
+            "started_at": None,
+            "decision": step.recorded(inputs=facts.fingerprint()) | {"earlier": known.link_decision},
+        }
+    )
+    told = {
+        "attempt_id": known.link_id,
+        "kind": step.kind,
+        "due_at": step.due_at.isoformat(),
+        "excluded": list(step.excluded),
+    }
+    draft.note(recovery, what="attempt_replanned", who=f"rule:{step.rule}", why=step.why, facts=told, now=now)
+    return Next(recovery, step.due_at, step.kind)
 
 
 def _follow(draft: Draft, recovery: Row, facts: Facts, *, number: int, now: datetime) -> Next:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.db.queries.attempts import account_of_payment
 from app.db.queries.recoveries import lock_case
 from app.db.session import Begin
 from app.domain.links.errors import StillCheckingError
@@ -77,7 +78,12 @@ def _question(session: Session, *, crypto: Crypto, tokens: LinkTokens, token: st
     if asked is None or opened.situation is not Situation.READY:
         return None
     credentials = choose_credentials(
-        session, crypto=crypto, organization=opened.organization, gateway=opened.transaction.gateway
+        session,
+        crypto=crypto,
+        organization=opened.organization,
+        gateway=opened.transaction.gateway,
+        # A charge of ours may have gone through another account.
+        account_id=account_of_payment(session, transaction_id=opened.transaction.id, psp_payment_id=asked),
     )
     return _Question(opened.recovery.id, asked, credentials, opened.organization.clock_offset)
 

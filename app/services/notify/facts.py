@@ -64,5 +64,9 @@ def read_letter(session: Session, message: Message, *, room: Mailroom, now: date
         zone=zone,
         quiet=quiet_hours_of(policy.quiet_hours, weekend=weekend),
         daily_cap=room.daily_cap,
+        provider_down_since=room.outages.since(session, organization=organization, gateway=transaction.gateway, now=now)
+        if room.outages is not None
+        else None,
+        seed=message.id,
     )
     return Letter(message, recovery, transaction, organization, facts, address, None if facts.is_paused else charge)

@@ -11,6 +11,7 @@ from app.domain.notify.contacts import address_for
 from app.domain.notify.port import Channel, ChannelsPort
 from app.infra.crypto import Crypto, same
 from app.infra.link_tokens import LinkTokens
+from app.services.payments.outages import Outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Mailroom:
     base_url: str
     link_ttl: timedelta = timedelta(hours=72)
     daily_cap: int = 1
+    outages: Outages | None = None
+    """Who knows which providers fail; without, none does."""
 
     def verify_url(self) -> str:
         """Return where payers type a code in."""

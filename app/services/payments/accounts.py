@@ -1,6 +1,6 @@
 """An organization's accounts at providers: made, chosen, and opened for a call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -82,12 +82,24 @@ def choose_credentials(
 
     Raises `NoPspAccountError`.
     """
-    live = organization.mode == "live"
+    if account_id is not None:
+        for account in accounts_of(session, organization_id=organization.id):
+            if account.id == account_id:
+                return open_account(account, crypto=crypto, live=organization.mode == "live")
+    chosen = choose_account_of(session, organization=organization, gateway=gateway)
+    return open_account(chosen, crypto=crypto, live=organization.mode == "live")
+
+
+def choose_account_of(session: Session, *, organization: Organization, gateway: str) -> PspAccount:
+    """Return the account that a payment of this gateway goes through; raises `NoPspAccountError`."""
     accounts = {account.id: account for account in accounts_of(session, organization_id=organization.id)}
-    if account_id in accounts:
-        return open_account(accounts[account_id], crypto=crypto, live=live)
-    facts = [AccountFacts(a.id, a.psp, a.priority, live, a.is_enabled) for a in accounts.values()]
-    return open_account(accounts[choose_account(facts, gateway=gateway, live=live).id], crypto=crypto, live=live)
+    live = organization.mode == "live"
+    return accounts[choose_account(account_facts(accounts.values(), live=live), gateway=gateway, live=live).id]
+
+
+def account_facts(accounts: Iterable[PspAccount], *, live: bool) -> list[AccountFacts]:
+    """Return what routing needs to know of an organization's accounts."""
+    return [AccountFacts(a.id, a.psp, a.priority, live, a.is_enabled) for a in accounts]
 
 
 def get_account(session: Session, *, crypto: Crypto, account_id: str) -> Credentials:

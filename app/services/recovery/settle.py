@@ -11,6 +11,7 @@ from app.db.queries.links import mark_paid
 from app.domain.classification import FailureSignals, classify, marks_of
 from app.domain.money import Money
 from app.domain.network_rules import Made
+from app.domain.payments.deferral import wait_again
 from app.domain.payments.ladder import next_check_after
 from app.domain.payments.port import Outcome, PaymentResult
 from app.domain.recovery.memory import remembered, signals_of
@@ -19,13 +20,13 @@ from app.services.network_rules.claim import record_made
 from app.services.payments.capture import record_capture
 from app.services.recovery.checkouts import settle_page
 from app.services.recovery.end_attempt import OUTCOME_UNKNOWN, count_and_plan, end_attempt
+from app.services.recovery.fail_over import plan_fail_over
 from app.services.recovery.take_up import Job, Question, put_down
 from app.services.timeline import note
 
 MAX_CALLS: Final = 2
 """How often one attempt may be sent, when the provider says that it never got it; the idempotency key stays."""
 MAX_DEFERRALS: Final = 24
-_LONGEST_DEFERRAL: Final = timedelta(hours=1)
 _PASSING_TROUBLE: Final = timedelta(minutes=1)
 
 
@@ -149,6 +150,8 @@ def settle_refusal(session: Session, work: Work, result: PaymentResult, *, psp: 
         recovery.category, recovery.reason, recovery.hardness = verdict.category, verdict.reason, verdict.hardness
         recovery.last_failure = remembered(signals, psp_payment_id=attempt.psp_payment_id, failed_at=now)
     count_and_plan(session, work, now=now)
+    if signals is not None and status is AttemptStatus.DECLINED:
+        plan_fail_over(session, work, verdict=classify(signals), now=now)
 
 
 def _unknown(session: Session, work: Work, result: PaymentResult, *, now: datetime) -> None:
@@ -204,7 +207,7 @@ def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: d
     """Come back later; a charge that could not be made in all this time ends as an error."""
     attempt = work.attempt
     if job.question is Question.LOOK_UP:
-        put_down(attempt, wake_at=now + deferred.retry_after)
+        put_down(attempt, wake_at=now + wait_again(deferred.retry_after, times=0, seed=attempt.id))
         return
     record_made(session, attempt_id=attempt.id, made=Made.NOT_MADE)
     if attempt.tries > MAX_DEFERRALS:
@@ -220,7 +223,7 @@ def _defer(session: Session, work: Work, job: Job, deferred: Deferred, *, now: d
         )
         count_and_plan(session, work, now=now)
         return
-    wait = min(deferred.retry_after * 2 ** max(attempt.tries - 2, 0), _LONGEST_DEFERRAL)
+    wait = wait_again(deferred.retry_after, times=attempt.tries, seed=attempt.id)
     attempt.status = AttemptStatus.SCHEDULED
     put_down(attempt, wake_at=now + wait)
     if attempt.result_code == deferred.code:

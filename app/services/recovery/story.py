@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db.models import Attempt, FailureEvent, Recovery, TimelineEntry
+from app.domain.ids import PSP_ACCOUNT, is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def _reports(recovery: Recovery, events: Iterable[FailureEvent]) -> Iterator[Hap
             id=event.id,
             at=event.received_at,
             what="recovery_opened" if opened else "failure_reported",
-            who="merchant",
+            who=_teller(event),
             why=f"{title} ({event.hardness}, {event.category}).",
             facts={
                 "failure_reason": event.failure_reason,
@@ -46,6 +47,13 @@ def _reports(recovery: Recovery, events: Iterable[FailureEvent]) -> Iterator[Hap
                 "currency": event.currency,
             },
         )
+
+
+def _teller(event: FailureEvent) -> str:
+    """Return who told of a failure: the merchant, unless `psp_events` wrote the report down."""
+    account_id = event.event_metadata.get("psp_account_id")
+    told = set(event.event_metadata) == {"psp_account_id"} and is_id(str(account_id), PSP_ACCOUNT)
+    return f"psp:{account_id}" if told else "merchant"
 
 
 def _planned(attempt: Attempt) -> Happening:

@@ -24,6 +24,7 @@ from app.services.outbox import Topic, enqueue
 from app.services.payments.accounts import choose_credentials
 from app.services.recovery.checkouts import release_checkout
 from app.services.recovery.end_attempt import end_without_call
+from app.services.recovery.fail_over import charge_through, give_up_fail_over, ordinary_method
 from app.services.recovery.hold_back import hold_back
 from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note
@@ -104,15 +105,19 @@ def _look_up_page(session: Session, work: Work, crypto: Crypto, *, now: datetime
 
 
 def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: datetime) -> Job | None:
-    attempt, recovery, transaction, organization = work
+    attempt, recovery, transaction, _ = work
     if _is_put_off(session, work, now=now):
         return None
     try:
-        credentials = choose_credentials(session, crypto=crypto, organization=organization, gateway=transaction.gateway)
+        through = charge_through(session, work, crypto=crypto)
     except NoPspAccountError as missing:
         recovery.needs_attention = missing.code
         end_without_call(session, work, status=AttemptStatus.ERROR, code=missing.code, detail=missing.detail, now=now)
         return None
+    if through is None:
+        give_up_fail_over(session, work, now=now)
+        return None
+    credentials, method = through
     forbidden = admit_charge(session, attempt=attempt, transaction=transaction, now=now)
     if forbidden is not None:
         hold_back(session, work, forbidden, now=now)
@@ -123,7 +128,7 @@ def _take_up_charge(session: Session, work: Work, crypto: Crypto, *, now: dateti
     first = (
         (recalled(recovery.last_failure).psp_payment_id or transaction.psp_payment_id) if attempt.check_first else None
     )
-    return _job(work, credentials, Question.CHARGE, ask_first=first)
+    return _job(work, credentials, Question.CHARGE, method=method, ask_first=first)
 
 
 def _is_put_off(session: Session, work: Work, *, now: datetime) -> bool:
@@ -170,21 +175,18 @@ def _look_up(session: Session, work: Work, crypto: Crypto) -> Job:
         gateway=work.transaction.gateway,
         account_id=work.attempt.psp_account_id,
     )
-    return _job(work, credentials, Question.LOOK_UP, ask_first=None)
+    return _job(work, credentials, Question.LOOK_UP, method=ordinary_method(work), ask_first=None)
 
 
-def _job(work: Work, credentials: Credentials, question: Question, *, ask_first: str | None) -> Job:
-    attempt, transaction, method = work.attempt, work.transaction, work.transaction.payment_method
+def _job(
+    work: Work, credentials: Credentials, question: Question, *, method: PaymentMethod, ask_first: str | None
+) -> Job:
+    attempt, transaction = work.attempt, work.transaction
     request = ChargeRequest(
         attempt_id=attempt.id,
         transaction_ref=transaction.transaction_ref,
         money=Money(transaction.amount, transaction.currency),
-        method=PaymentMethod(
-            token=method.get("token"),
-            psp_customer_id=method.get("psp_customer_id"),
-            mandate_id=method.get("mandate_id"),
-            type=method.get("type"),
-        ),
+        method=method,
     )
     return Job(
         organization_id=attempt.organization_id,

@@ -1,7 +1,6 @@
 """Builds a provider's simulator as a FastAPI application: the skin's paths, and its keeper's under `/_simulator`."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +8,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from psycopg_pool import PoolTimeout
-from starlette.concurrency import run_in_threadpool
 
 from app.infra.clock import SystemClock
 from app.infra.http import build_client
@@ -17,6 +15,7 @@ from app.simulators.books import admin, pages
 from app.simulators.books.core import Books
 from app.simulators.books.database import Database, Row
 from app.simulators.books.errors import BooksError, Refusal, invalid
+from app.simulators.books.lifespan import keeping_open
 from app.simulators.books.schema import DDL
 from app.simulators.books.sender import Sender
 from app.simulators.books.skin import Delivery, Skin
@@ -48,18 +47,13 @@ def create_app(
     client = build_client(read_timeout=_WEBHOOK_TIMEOUT)
     sender = Sender(database, client, headers_for=_signer(skin, now), threads=webhook_threads, name=schema)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(database.open)
-        await run_in_threadpool(sender.start)
-        try:
-            yield
-        finally:
-            await run_in_threadpool(sender.stop)
-            client.close()
-            await run_in_threadpool(database.close)
-
-    app = FastAPI(title=f"Simulator of {skin.name}", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title=f"Simulator of {skin.name}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=keeping_open(database, sender, client),
+    )
     app.state.books = Books(
         database=database,
         sender=sender,

@@ -16,8 +16,9 @@ _PAGE: Final = """<!doctype html>
 <title>{title}</title>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:2rem auto;padding:0 1rem}}
 button{{display:block;width:100%;margin:.6rem 0;padding:.8rem;font:inherit}}</style></head>
-<body><h1>{title}</h1><p>{note}</p><p>{amount} {currency} (minor units) for {reference}</p>
-<form method="post">{buttons}</form></body></html>"""
+<body><h1>{title}</h1>{body}</body></html>"""
+_FORM: Final = """<p>{note}</p><p>{amount} {currency} (minor units) for {reference}</p>
+<form method="post">{buttons}</form>"""
 _BUTTON: Final = '<button name="choice" value="{value}">{label}</button>'
 _OPEN: Final = (
     ("pay", "Pay"),
@@ -34,12 +35,17 @@ def page(
 ) -> HTMLResponse:
     """Show what may be done with a payment: pay, decline, ask for authentication, leave; 410 once it expired."""
     buttons: tuple[tuple[str, str], ...] = _ENDED if expired else _WAITING if authenticating else _OPEN
-    html = _PAGE.format(
-        title=escape(title),
+    body = _FORM.format(
         note="This payment page has expired." if expired else "This is no real money.",
         amount=amount,
         currency=escape(currency),
         reference=escape(reference),
         buttons="".join(_BUTTON.format(value=value, label=label) for value, label in buttons),
     )
-    return HTMLResponse(html, status_code=410 if expired else 200, headers=_HEADERS)
+    return document(title, body, status=410 if expired else 200)
+
+
+def document(title: str, body: str, *, status: int = 200) -> HTMLResponse:
+    """Wrap HTML as a page that is kept nowhere and loads nothing; `body` is put there as it is."""
+    html = _PAGE.format(title=escape(title), body=body)
+    return HTMLResponse(html, status_code=status, headers=_HEADERS)

@@ -1,7 +1,5 @@
 """PayMongo's keys, ids, signatures and refusals."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -9,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Final
 
+from app.simulators.books.basic import basic_credentials
 from app.simulators.books.errors import BooksError, Refusal
 from app.simulators.books.skin import Answer, Delivery, Kind
 
@@ -39,12 +38,8 @@ _REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
 
 def account_of(headers: Mapping[str, str]) -> str:
     """Return the secret key of a basic authentication, which is an account of its own."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    try:
-        key = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        key = ""
-    if scheme.lower() != "basic" or not _KEY.fullmatch(key):
+    key, _ = basic_credentials(headers)
+    if not _KEY.fullmatch(key):
         raise BooksError(Refusal.UNAUTHORIZED, "API key provided is not valid.")
     return key
 

@@ -5,12 +5,13 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from app.simulators.books import objects, payments
 from app.simulators.books.core import Books, InBooks, RawBody
 from app.simulators.books.database import Row
 from app.simulators.books.errors import invalid, not_found
+from app.simulators.books.html import document
 from app.simulators.books.skin import Kind
 from app.simulators.books.unit import Account, Unit
 from app.simulators.paypal.orders import KIND, REFUSES, Id
@@ -20,20 +21,11 @@ router = APIRouter(prefix="/checkoutnow")
 
 _PAYS: Final = "pm_sim_ok"
 _CHOICES: Final = {"pay": _PAYS, "decline": REFUSES}
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
-_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Simulated PayPal checkout</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:2rem auto;padding:0 1rem}}
-button{{display:block;width:100%;margin:.6rem 0;padding:.8rem;font:inherit}}</style></head>
-<body><h1>Simulated PayPal checkout</h1><p>This is no real money.</p><p>{value} {currency} for {reference}</p>
+_TITLE: Final = "Simulated PayPal checkout"
+_BODY: Final = """<p>This is no real money.</p><p>{value} {currency} for {reference}</p>
 <form method="post"><button name="choice" value="pay">Pay now</button>
 <button name="choice" value="decline">Pay with a card that is refused</button>
-<button name="choice" value="leave">Cancel and return</button></form></body></html>"""
+<button name="choice" value="leave">Cancel and return</button></form>"""
 
 
 @router.get("/{order_id}")
@@ -44,12 +36,12 @@ def show(books: InBooks, order_id: Id) -> Response:
         if not _waits(unit, order):
             return RedirectResponse(order["data"]["context"]["return_url"], status_code=303)
     wanted = order["data"]["unit"]
-    html = _PAGE.format(
+    body = _BODY.format(
         value=escape(wanted["amount"]["value"]),
         currency=escape(wanted["amount"]["currency_code"]),
         reference=escape(str(wanted["reference_id"])),
     )
-    return HTMLResponse(html, headers=_HEADERS)
+    return document(_TITLE, body)
 
 
 @router.post("/{order_id}")

@@ -1,13 +1,12 @@
 """Ids, and accounts by their key."""
 
-import base64
-import binascii
 import re
 import secrets
 import string
 from collections.abc import Mapping
 from typing import Final
 
+from app.simulators.books.basic import basic_credentials
 from app.simulators.books.errors import BooksError, Refusal
 from app.simulators.books.skin import Kind
 
@@ -35,11 +34,7 @@ def new_id(kind: Kind) -> str:
 
 def account_of(headers: Mapping[str, str]) -> str:
     """Return the `key_id` of Basic authentication; any secret will do."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    try:
-        key, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        key, secret = "", ""
-    if scheme.lower() != "basic" or not _KEY.fullmatch(key) or not secret:
+    key, secret = basic_credentials(headers)
+    if not _KEY.fullmatch(key) or not secret:
         raise BooksError(Refusal.UNAUTHORIZED, "Authentication failed")
     return key

@@ -1,7 +1,5 @@
 """Builds the sandbox PSP as a FastAPI application."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,9 +7,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
-from starlette.concurrency import run_in_threadpool
 
 from app.infra.http import build_client
+from app.simulators.books.lifespan import keeping_open
 from app.simulators.sandbox import pages, routes
 from app.simulators.sandbox.context import Context
 from app.simulators.sandbox.errors import SandboxError
@@ -42,18 +40,7 @@ def create_app(
     client = build_client(read_timeout=_WEBHOOK_TIMEOUT)
     sender = build_sender(database, client, threads=webhook_threads)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(database.open)
-        await run_in_threadpool(sender.start)
-        try:
-            yield
-        finally:
-            await run_in_threadpool(sender.stop)
-            client.close()
-            await run_in_threadpool(database.close)
-
-    app = FastAPI(title="Sandbox PSP", version="1", lifespan=lifespan)
+    app = FastAPI(title="Sandbox PSP", version="1", lifespan=keeping_open(database, sender, client))
     app.state.context = Context(
         database=database, sender=sender, stall_seconds=stall_seconds, public_base_url=public_base_url.rstrip("/")
     )

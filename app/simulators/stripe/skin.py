@@ -1,7 +1,5 @@
 """What makes the shared books a Stripe: its keys, ids, events, signatures and refusals."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -12,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
+from app.simulators.books.basic import basic_credentials
 from app.simulators.books.database import Conn
 from app.simulators.books.errors import BooksError, Refusal
 from app.simulators.books.skin import Answer, Change, Delivery, Event, Kind, Skin
@@ -61,10 +60,7 @@ def account_of(headers: Mapping[str, str]) -> str:
     """Return the secret key of a Bearer or Basic authorization; raises a refusal."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value, validate=True).decode("ascii").partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            value = ""
+        value, _ = basic_credentials(headers)
     if not _KEY.fullmatch(value):
         raise BooksError(Refusal.UNAUTHORIZED, "Invalid API Key provided.")
     return value

@@ -1,7 +1,5 @@
 """Xendit's keys, ids, tokens, amounts and refusals."""
 
-import base64
-import binascii
 import re
 import secrets
 import uuid
@@ -10,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from app.domain.money import EXPONENTS
+from app.simulators.books.basic import basic_credentials
 from app.simulators.books.errors import BooksError, Refusal, invalid
 from app.simulators.books.skin import Answer, Delivery, Kind
 
@@ -35,12 +34,8 @@ _REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
 
 def account_of(headers: Mapping[str, str]) -> str:
     """Return the secret key of a basic authentication, which is an account of its own."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    try:
-        key = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        key = ""
-    if scheme.lower() != "basic" or not _KEY.fullmatch(key):
+    key, _ = basic_credentials(headers)
+    if not _KEY.fullmatch(key):
         raise BooksError(Refusal.UNAUTHORIZED, "API key is not authorized for this API service.")
     return key
 

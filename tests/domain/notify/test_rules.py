@@ -67,6 +67,8 @@ ANY_FACTS = st.builds(
     zone=ZONES,
     quiet=QUIET,
     daily_cap=st.integers(1, 3),
+    provider_down_since=st.none() | TIMES,
+    seed=st.text(max_size=8),
 )
 
 
@@ -131,6 +133,33 @@ def test_a_decent_hour_lets_it_leave():
 )
 def test_what_holds_a_message_back(changes, until, rule):
     assert decide(replace(FACTS, **changes), now=NOON) == Defer(until, rule)
+
+
+HOUR = timedelta(hours=1)
+
+
+@given(st.text(max_size=30), st.timedeltas(timedelta(0), timedelta(hours=23, minutes=39)))
+def test_who_is_asked_to_pay_waits_while_the_provider_is_down(seed, down_for):
+    verdict = decide(replace(FACTS, provider_down_since=NOON - down_for, seed=seed), now=NOON)
+    assert isinstance(verdict, Defer)
+    assert verdict.rule == "provider_down"
+    assert timedelta(minutes=10) <= verdict.until - NOON <= timedelta(minutes=20)
+
+
+def test_those_who_wait_for_a_provider_do_not_all_come_back_at_once():
+    down = [replace(FACTS, provider_down_since=NOON, seed=f"msg_{n}") for n in range(50)]
+    assert len({decide(facts, now=NOON).until for facts in down}) == 50
+
+
+@pytest.mark.parametrize(("down_for", "held"), [(23.9 * HOUR, True), (24 * HOUR, False), (90 * HOUR, False)])
+def test_an_outage_holds_messages_for_a_day_at_most(down_for, held):
+    verdict = decide(replace(FACTS, provider_down_since=NOON - down_for), now=NOON)
+    assert verdict == (Defer(NOON - down_for + 24 * HOUR, "provider_down") if held else Send())
+
+
+@pytest.mark.parametrize("event", [Event.RETRY_SCHEDULED, Event.CARD_EXPIRING, Event.LINK_REISSUED])
+def test_news_of_the_plan_and_what_the_payer_asked_for_leave_in_an_outage(event):
+    assert decide(replace(FACTS, event=event, provider_down_since=NOON), now=NOON) == Send()
 
 
 def test_friday_evening_waits_for_monday_morning():

@@ -67,6 +67,16 @@ def test_a_probe_that_failed_opens_it_for_longer():
     assert (again.state, again.trips, again.until) == (BreakerState.OPEN, 2, later + timedelta(seconds=60))
 
 
+def test_it_remembers_since_when_calls_do_not_pass_freely():
+    later = NOW + timedelta(seconds=30)
+    probing = permit(opened(), rules=RULES, now=later).breaker
+    again = record(probing, failed=True, probe=True, rules=RULES, now=later)
+    assert (opened().since, probing.since, again.since) == (NOW, NOW, NOW)
+    well = permit(again, rules=RULES, now=later + timedelta(minutes=2)).breaker
+    closed = record(well, failed=False, probe=True, rules=RULES, now=later + timedelta(minutes=2))
+    assert closed.since is None
+
+
 def test_a_probe_that_never_reported_gives_its_place_up():
     probing = permit(opened(), rules=RULES, now=NOW + timedelta(seconds=30)).breaker
     answer = permit(probing, rules=RULES, now=NOW + timedelta(seconds=30) + RULES.probe_lease)

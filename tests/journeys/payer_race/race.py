@@ -32,6 +32,9 @@ _QUIET = text("""
     SELECT count(*) FROM attempts WHERE organization_id = :id
     AND (leased_until IS NOT NULL OR status IN ('executing', 'awaiting_payer'))
 """)
+# A webhook that its sender died with would wait for half a minute: nothing here is about that.
+_HURRY_WEBHOOKS = text("UPDATE sandbox_psp.deliveries SET due_at = clock_timestamp() WHERE status = 'waiting'")
+_UNTOLD = text("SELECT count(*) FROM sandbox_psp.deliveries WHERE status = 'waiting'")
 _RECOVERIES = text("""
     SELECT t.transaction_ref, r.status, r.recovered_via, r.needs_attention,
            (SELECT count(*) FROM timeline e WHERE e.recovery_id = r.id AND e.what = 'duplicate_charge') AS told,
@@ -145,9 +148,24 @@ class Race(Course):
                 refs = [f"order-{each}" for each in range(begin, min(begin + WAVE, self.plan.recoveries))]
                 self._wave(shops[number % len(shops)], refs)
         with self._timed("come to rest"):
+            self._hear_everything()
             self._outlive_all_windows(shops)
         for shop in shops:
             self._judge(shop)
+
+    def _hear_everything(self) -> None:
+        """Wait until the provider has told what it had to tell: the newest payment may be known from nothing else."""
+        deadline = time.monotonic() + self.plan.patience_seconds
+        while self._untold() or not self._outbox_is_empty():
+            self._restart_the_dead()
+            self._sql(_HURRY_WEBHOOKS)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the provider's webhooks do not come through; logs are in {self.folder}")
+            time.sleep(0.3)
+
+    def _untold(self) -> int:
+        with self.container.database.begin() as session:
+            return session.execute(_UNTOLD).scalar_one()
 
     def _wave(self, shop: Shop, refs: list[str]) -> None:
         start = threading.Event()

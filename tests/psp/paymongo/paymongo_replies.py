@@ -1,15 +1,14 @@
 """Replies as PayMongo documents them, and a transport that gives them in turn."""
 
 import json
-from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
 
 from app.domain.money import Money
-from app.domain.payments.port import ChargeRequest, CheckoutRequest, Credentials, PaymentMethod, RefundRequest
+from app.domain.payments.port import ChargeRequest, CheckoutRequest, PaymentMethod, RefundRequest
 from app.psp import paymongo
-from app.psp.provider import ProviderSettings
+from tests.fakes import answers
 
 PRICE = Money(10_000, "PHP")
 CHARGE = ChargeRequest("att_1", "order-1", PRICE, PaymentMethod(token="pm_1", type="card"))
@@ -99,33 +98,14 @@ def lost():
     return httpx.ReadTimeout("no reply")
 
 
-class Answers(httpx.MockTransport):
-    """Gives these replies in turn (raises those that are exceptions), and notes what it was asked."""
-
-    def __init__(self, *replies):
-        self.waiting, self.seen = list(replies), []
-        super().__init__(self._answer)
-
-    def _answer(self, request):
-        self.seen.append(request)
-        reply = self.waiting.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    @property
-    def asked(self):
-        return [f"{request.method} {request.url.path}" for request in self.seen]
+class Answers(answers.Answers):
+    """Replies in turn; what was sent, read as PayMongo wraps it."""
 
     def body(self, place):
         return json.loads(self.seen[place].content)["data"]["attributes"]
 
 
-@contextmanager
-def adapter(transport, *, live=False, secret_key="sk_test_12345678", webhook_secrets=()):
-    adapters = paymongo.provider(
-        ProviderSettings(api_base="http://psp.test", read_timeout=timedelta(seconds=2), transport=transport)
-    )
+def adapter(transport, *, secret_key="sk_test_12345678", **account):
+    """Lend the adapter; without a `secret_key`, the account has none."""
     secrets = {} if secret_key is None else {"secret_key": secret_key}
-    yield adapters.bind(Credentials("psp_1", "paymongo", live=live, secrets=secrets, webhook_secrets=webhook_secrets))
-    adapters.close()
+    return answers.adapter_of(paymongo.provider, "paymongo", transport, secrets=secrets, **account)

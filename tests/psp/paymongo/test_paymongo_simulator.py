@@ -1,6 +1,5 @@
 """PayMongo's adapter and simulator together: what a merchant and a payer do there, told by truly signed webhooks."""
 
-import base64
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -12,18 +11,15 @@ from app.domain.money import Money
 from app.domain.payments.errors import SignatureInvalidError
 from app.domain.payments.facts import DisputeStatus, EventKind
 from app.domain.payments.port import (
-    ChargeRequest,
     CheckoutRequest,
-    Credentials,
     Outcome,
-    PaymentMethod,
     PaymentStatus,
     RefundRequest,
 )
 from app.psp import paymongo
-from app.psp.provider import ProviderSettings
 from app.simulators.paymongo import SKIN
-from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper, running_simulator
+from tests.psp.merchant import Merchant
+from tests.simulators.books_server import IMPATIENT_SECONDS, running_simulator
 from tests.simulators.receiver import Receiver
 from tests.simulators.sandbox_server import own_database
 
@@ -38,39 +34,25 @@ def base_url(postgres_url):
         yield url
 
 
-class Shop:
-    """A merchant's account at the simulator: its keeper, its own integration, and Tinko's adapter."""
+class Shop(Merchant):
+    """A merchant's account at PayMongo's simulator."""
 
     def __init__(self, base_url, receiver, *, mode="test", seconds=10.0):
-        self.base_url, self.receiver = base_url, receiver
-        self.secret_key = f"sk_{mode}_{secrets.token_hex(12)}"
-        self.keeper = Keeper(base_url, self.secret_key)
-        self.keeper.webhooks_to(receiver.url, secret=SECRET)
-        settings = ProviderSettings(api_base=base_url, read_timeout=timedelta(seconds=seconds))
-        self.adapters = paymongo.provider(settings)
-        self.psp = self.adapters.bind(
-            Credentials("psp_1", "paymongo", mode == "live", {"secret_key": self.secret_key}, (SECRET,))
+        super().__init__(
+            paymongo.provider,
+            "paymongo",
+            base_url,
+            receiver,
+            secret_key=f"sk_{mode}_{secrets.token_hex(12)}",
+            secret=SECRET,
+            now=NOW,
+            price=PRICE,
+            live=mode == "live",
+            seconds=seconds,
         )
 
     def __call__(self, method, path, attributes=None):
-        token = base64.b64encode(f"{self.secret_key}:".encode()).decode()
-        body = {"json": {"data": {"attributes": attributes}}} if attributes is not None else {}
-        headers = {"authorization": f"Basic {token}"}
-        return httpx.request(method, self.base_url + path, headers=headers, trust_env=False, **body)
-
-    def events(self, count):
-        """The webhooks that came, verified and read."""
-        read = []
-        for came in self.receiver.wait_for(count):
-            self.psp.verify_webhook(headers=came.headers, body=came.body, now=NOW)
-            read.append(self.psp.parse_webhook(headers=came.headers, body=came.body))
-        return read
-
-    def read(self, event):
-        return self.psp.retrieve_payment(psp_payment_id=event.psp_payment_id, attempt_id=event.attempt_id)
-
-    def charge(self, token, attempt_id, *, reference="order-1"):
-        return self.psp.create_payment(ChargeRequest(attempt_id, reference, PRICE, PaymentMethod(token=token)))
+        return self.send(method, path, {"data": {"attributes": attributes}} if attributes is not None else None)
 
 
 @pytest.fixture

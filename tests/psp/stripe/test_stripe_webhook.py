@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.classification import FailureSignals, classify
 from app.domain.money import Money
 from app.domain.payments.errors import SignatureInvalidError, WebhookUnreadableError
-from app.domain.payments.facts import DisputeStatus, EventKind
+from app.domain.payments.facts import DisputeFacts, DisputeStatus, EventKind
 from app.psp.stripe import webhook
 from app.psp.stripe.mapping import payment_of
 from app.simulators.stripe import sign
@@ -135,12 +135,6 @@ class TestMeaning:
             ),
             ("refund.failed", {"object": "refund", "id": "re_1", "payment_intent": "pi_1"}, EventKind.REFUND, "pi_1"),
             ("refund.updated", {"object": "refund", "id": "re_1", "charge": "ch_1"}, EventKind.REFUND, "ch_1"),
-            (
-                "radar.early_fraud_warning.created",
-                {"object": "radar.early_fraud_warning", "id": "issfr_1", "charge": "ch_1"},
-                EventKind.OTHER,
-                "ch_1",
-            ),
             ("setup_intent.setup_failed", {"object": "setup_intent", "id": "seti_1"}, EventKind.OTHER, None),
             ("a.word.of.next.year", {}, EventKind.OTHER, None),
             ("v2.core.event_destination.ping", None, EventKind.OTHER, None),
@@ -190,7 +184,16 @@ class TestMeaning:
             "fraudulent",
         )
 
-    @pytest.mark.parametrize("thing", [None, [], "x", {"object": 5, "id": 6, "metadata": [], "payment_intent": 7}])
+    @pytest.mark.parametrize(("intent", "payment"), [({}, "ch_1"), ({"payment_intent": "pi_1"}, "pi_1")])
+    def test_a_warning_of_fraud_is_an_open_dispute_without_money(self, intent, payment):
+        warning = {"object": "radar.early_fraud_warning", "id": "issfr_1", "charge": "ch_1", "actionable": True}
+        event = parsed("radar.early_fraud_warning.created", warning | {"fraud_type": "misc"} | intent)
+        assert (event.kind, event.psp_payment_id) == (EventKind.DISPUTE, payment)
+        assert event.dispute == DisputeFacts("issfr_1", DisputeStatus.OPEN, None, "early_fraud_warning")
+
+    @pytest.mark.parametrize(
+        "thing", [None, [], "x", {"object": [], "id": {}}, {"object": 5, "id": 6, "metadata": [], "payment_intent": 7}]
+    )
     def test_strange_fields_are_no_error(self, thing):
         event = parsed("payment_intent.succeeded", thing, created="1777629600")
         assert (event.psp_payment_id, event.attempt_id, event.occurred_at) == (None, None, NOW)

@@ -1,6 +1,5 @@
 """Xendit's adapter and simulator together: what a merchant and a payer do there, told by webhooks with its token."""
 
-import base64
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -11,18 +10,15 @@ from app.domain.classification import FailureSignals, Retry, classify
 from app.domain.money import Money
 from app.domain.payments.facts import DisputeStatus, EventKind
 from app.domain.payments.port import (
-    ChargeRequest,
     CheckoutRequest,
-    Credentials,
     Outcome,
-    PaymentMethod,
     PaymentStatus,
     RefundRequest,
 )
 from app.psp import xendit
-from app.psp.provider import ProviderSettings
 from app.simulators.xendit import SKIN
-from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper, running_simulator
+from tests.psp.merchant import Merchant
+from tests.simulators.books_server import IMPATIENT_SECONDS, running_simulator
 from tests.simulators.receiver import Receiver
 from tests.simulators.sandbox_server import own_database
 
@@ -37,44 +33,29 @@ def base_url(postgres_url):
         yield url
 
 
-class Shop:
-    """A merchant's account at the simulator: its keeper, its own integration, and Tinko's adapter."""
+class Shop(Merchant):
+    """A merchant's account at Xendit's simulator."""
 
     def __init__(self, base_url, receiver, *, seconds=10.0):
-        self.base_url, self.receiver = base_url, receiver
-        self.secret_key = f"xnd_development_{secrets.token_hex(12)}"
-        self.keeper = Keeper(base_url, self.secret_key)
-        self.keeper.webhooks_to(receiver.url, secret=SECRET)
-        settings = ProviderSettings(api_base=base_url, read_timeout=timedelta(seconds=seconds))
-        self.adapters = xendit.provider(settings)
-        self.psp = self.adapters.bind(
-            Credentials(
-                "psp_1", "xendit", live=False, secrets={"secret_key": self.secret_key}, webhook_secrets=(SECRET,)
-            )
+        super().__init__(
+            xendit.provider,
+            "xendit",
+            base_url,
+            receiver,
+            secret_key=f"xnd_development_{secrets.token_hex(12)}",
+            secret=SECRET,
+            now=NOW,
+            price=PRICE,
+            seconds=seconds,
         )
 
     def __call__(self, method, path, body=None, *, key=None):
-        token = base64.b64encode(f"{self.secret_key}:".encode()).decode()
-        headers = {"authorization": f"Basic {token}", **({"idempotency-key": key} if key else {})}
-        return httpx.request(method, self.base_url + path, headers=headers, json=body, trust_env=False)
+        return self.send(method, path, body, headers={"idempotency-key": key} if key else {})
 
     def pay(self, token, reference, **rest):
         """What the merchant's own integration does."""
         body = {"reference_id": reference, "payment_token_id": token, "type": "PAY", "country": "PH"}
         return self("POST", "/v3/payment_requests", {**body, "currency": "PHP", "request_amount": 123.45, **rest})
-
-    def events(self, count):
-        read = []
-        for came in self.receiver.wait_for(count):
-            self.psp.verify_webhook(headers=came.headers, body=came.body, now=NOW)
-            read.append(self.psp.parse_webhook(headers=came.headers, body=came.body))
-        return read
-
-    def read(self, event):
-        return self.psp.retrieve_payment(psp_payment_id=event.psp_payment_id, attempt_id=event.attempt_id)
-
-    def charge(self, token, attempt_id, *, reference="order-1"):
-        return self.psp.create_payment(ChargeRequest(attempt_id, reference, PRICE, PaymentMethod(token=token)))
 
 
 @pytest.fixture

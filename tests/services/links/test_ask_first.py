@@ -6,9 +6,10 @@ import pytest
 
 from app.domain.links.errors import LinkGoneError, StillCheckingError
 from app.domain.money import Money
-from app.domain.payments.port import Outcome, PaymentResult, PaymentStatus
+from app.domain.payments.port import Decline, Outcome, PaymentResult, PaymentStatus
 from app.domain.payments.problems import Problem
 from app.services.links.read import read_link_by_token
+from app.services.payments.accounts import create_account
 
 # Hard by its reason, while the network's code says that nobody knows: the payer is asked at once.
 DOUBTFUL = {"failure_reason": "lost_card", "network_decline_code": "68", "psp_payment_id": "pay_old"}
@@ -164,3 +165,25 @@ def test_the_page_knows_beforehand_that_it_will_ask(engine, old):
         )
     assert opened.asks_first
     assert Problem.PENDING == "pending"
+
+
+def test_a_charge_of_ours_is_looked_up_at_the_account_that_it_went_through(engine, payer):
+    with engine.begin() as session:
+        there = create_account(
+            session,
+            crypto=engine.container.crypto,
+            organization_id=engine.organization_id,
+            psp="stripe",
+            label="Second",
+            credentials={"secret_key": "sk_test_second"},
+            webhook_secrets=("whsec_1",),
+            now=engine.clock.now(),
+        ).id
+    method = {"type": "card", "token": "pm_sandbox_ok", "tokens": {there: "pm_there"}}
+    engine.psp.script("pm_sandbox_ok", PaymentResult(Outcome.DECLINED, "pay_1", decline=Decline("do_not_honor")))
+    unclear = Decline("payment_method_provider_timeout")
+    engine.psp.script("pm_there", PaymentResult(Outcome.DECLINED, "pay_2", decline=unclear))
+    engine.report(failure_reason="do_not_honor", payment_method=method)
+    assert [engine.work_when_due().status for _ in range(2)] == ["declined"] * 2
+    payer.open(payer.link("order-1").token)
+    assert engine.payments.calls[-2:] == [("retrieve_payment", there), ("create_checkout", engine.account().account_id)]

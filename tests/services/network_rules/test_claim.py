@@ -1,7 +1,7 @@
 """The guard at the moment of a charge: what is refused is not made, and says which rule refused it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -290,16 +290,17 @@ def test_a_debit_above_the_limit_is_left_to_the_payer_at_once(engine):
 
 def test_a_upi_debit_is_planned_and_made_outside_the_peak(engine):
     upi = {"type": "upi", "mandate_id": "m_1", "token": "pm_sandbox_ok"}
-    noon = datetime(2027, 1, 4, 6, 30, tzinfo=UTC)
+    noon = (engine.clock.now() + DAY).replace(hour=6, minute=30, second=0, microsecond=0)  # in India
     engine.go_to(noon)
     engine.report(payment_method=upi)
     (charge,) = engine.attempts()
     assert charge.due_at == noon + 2 * DAY + HOUR
     assert charge.decision["excluded"] == ["npci.pdn", "npci.autopay.window"]
-    engine.go_to(datetime(2027, 1, 6, 12, 0, tzinfo=UTC))
+    evening = noon.replace(hour=12, minute=0) + 2 * DAY
+    engine.go_to(evening)
     engine.work()
     assert engine.payments.calls == []
-    assert engine.attempts()[0].due_at == datetime(2027, 1, 6, 16, 0, tzinfo=UTC)
+    assert engine.attempts()[0].due_at == evening.replace(hour=16)
     engine.work_when_due()
     assert engine.story() == [("charge", "succeeded", "")]
 

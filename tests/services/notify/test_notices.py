@@ -92,6 +92,34 @@ def test_who_was_told_of_a_try_is_still_asked_when_only_they_can_help(announcing
     assert [mail.event for mail in announcing.deliver()] == ["payment_failed_action_needed"]
 
 
+def test_who_was_told_of_a_try_is_asked_when_the_merchant_reports_that_only_they_can_help(announcing):
+    fails(announcing)
+    notice(announcing)
+    (announced,) = announcing.deliver()
+    told_at = announcing.now
+    announcing.engine.clock.advance(HOUR)
+    announcing.fail(reason="lost_card", payment_method=CARD)
+    charge, link = sorted(announcing.engine.attempts(), key=lambda attempt: attempt.kind)
+    assert (charge.status, link.status, link.decision["rule"]) == ("cancelled", "scheduled", "hard_decline.link")
+    assert (link.decision["earlier"]["rule"], link.due_at) == ("notice.link", told_at + HOUR)
+    announcing.engine.clock.advance(DAY)
+    (asked,) = announcing.deliver()
+    assert (announced.event, asked.event) == ("retry_scheduled", "payment_failed_action_needed")
+    whats = [what for what, _ in announcing.engine.timeline()]
+    assert whats.count("attempt_replanned") == 1
+
+
+def test_an_offered_link_does_not_keep_the_next_try_from_being_planned(announcing):
+    fails(announcing)
+    notice(announcing)
+    announcing.deliver()
+    answer = announcing.engine.report(failure_reason="insufficient_funds", payment_method=CARD, customer=PAYER)
+    kinds = {attempt.kind: (attempt.status, attempt.decision["rule"]) for attempt in announcing.engine.attempts()}
+    assert kinds["link"] == ("scheduled", "notice.link")
+    assert kinds["charge"][0] == "scheduled"
+    assert answer["recovery"]["next_attempt_kind"] == "charge"
+
+
 def test_a_paused_try_is_announced_when_it_goes_on(announcing):
     fails(announcing)
     notice(announcing)

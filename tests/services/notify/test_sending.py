@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.db.models import Recovery, Transaction
+from app.db.models import Organization, Recovery, Transaction
 from app.domain.money import Money
 from app.domain.notify.port import Channel, Effect, SendOutcome, SendResult
 from app.domain.recovery.policy import Policy
@@ -36,6 +36,17 @@ def pay(office, ref="order-1"):
             via="external",
             now=office.now,
         )
+
+
+def test_payers_know_the_merchant_by_the_name_that_it_shows(office):
+    with office.begin() as session:
+        session.get_one(Organization, office.engine.organization_id).display_name = "The Old Pier"
+    office.fail()
+    (mail,) = office.deliver()
+    assert mail.sender_name == "The Old Pier"
+    for part in (mail.subject, mail.text, mail.html):
+        assert "The Old Pier" in part
+        assert "Harbour Books" not in part
 
 
 def test_a_hard_decline_leads_to_one_message_with_a_link_a_code_and_the_truth(office):

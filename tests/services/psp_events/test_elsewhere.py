@@ -212,6 +212,21 @@ class TestDisputes:
         engine.clock.advance(DAY)
         assert engine.work() == 0
 
+    def test_a_warning_of_fraud_ends_automatic_charging_and_no_money_goes_back(self, engine):
+        charge = own_failure(engine)
+        tell(engine, charge)
+        transactions(engine)
+        warning = DisputeFacts("issfr_1", DisputeStatus.OPEN, reason="early_fraud_warning")
+        assert [tell(engine, charge, kind=EventKind.DISPUTE, dispute=warning) for _ in range(2)] == ["processed"] * 2
+        assert transactions(engine)[0].charges_barred == "disputed"
+        assert engine.recovery(charge.id).needs_attention == "disputed"
+        assert reversals(engine) == [("dispute", "open", None)]
+        assert engine.ledger() == {}
+        assert [what for what, _ in engine.timeline(charge.id)].count("dispute_open") == 1
+        engine.clock.advance(DAY)
+        assert engine.work() == 0
+        assert engine.psp.captures(charge.id) == []
+
     def test_not_even_a_person_charges_what_is_disputed(self, engine):
         charge = own_failure(engine)
         tell(engine, charge)

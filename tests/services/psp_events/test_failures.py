@@ -39,6 +39,7 @@ def test_a_failure_known_from_the_provider_opens_a_recovery_like_a_posted_one(en
     assert (recovery.status, recovery.category, recovery.hardness) == ("open", "funds", "soft")
     assert engine.story("order-7") == [("charge", "scheduled", "")]
     assert failures(engine) == [("insufficient_funds", charge.id)]
+    assert engine.timeline("order-7")[0] == ("recovery_opened", f"psp:{engine.account().account_id}")
     engine.work_when_due()
     assert engine.recovery("order-7").status == "recovered"
     assert [c.attempt_id for c in engine.psp.captures("order-7")] == [engine.attempts("order-7")[0].id]

@@ -107,7 +107,7 @@ def test_a_look_up_that_is_deferred_is_made_later_without_counting(engine):
     engine.payments.defer(7 * MINUTE)
     attempt = engine.work_when_due()
     assert (attempt.status, attempt.checks_done, attempt.tries) == ("unknown", 0, 1)
-    assert attempt.wake_at == engine.clock.now() + 7 * MINUTE
+    assert 7 * MINUTE <= attempt.wake_at - engine.clock.now() <= 10.5 * MINUTE
     engine.payments.defer(None)
     assert engine.work_when_due().status == "succeeded"
 
