@@ -84,6 +84,8 @@ def build_api(container: Container) -> FastAPI:
         responses=PROBLEMS,
         docs_url=None,
         redoc_url=None,
+        # Nobody sets OpenTelemetry up here, and FastAPI would ask for it three times for each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.container = container
     app.state.ingest_queue = _ingest_queue(container)

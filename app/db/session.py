@@ -56,6 +56,7 @@ class Statements:
             application_name=application_name,
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
+            more=" -c plan_cache_mode=force_generic_plan",  # planned once: a large statement takes long to plan
         )
 
     @contextmanager
@@ -69,8 +70,8 @@ class Statements:
         self._engine.dispose()
 
 
-def _engine(url: str, *, pool_size: int, application_name: str, **options: Any) -> Engine:
-    settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
+def _engine(url: str, *, pool_size: int, application_name: str, more: str = "", **options: Any) -> Engine:
+    settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC{more}"
     return create_engine(
         normalise_url(url),
         pool_size=pool_size,

@@ -56,7 +56,9 @@ def judge(container: Container, till: Till, shops: list[Shop], sent: Sent, *, en
         _judge_failures(verdict, ours, books)
         _judge_money(verdict, shop, ours, books)
     verdict.told["events lost"] = len(sent.heard - stored)
-    verdict.expect(sent.heard == stored, f"{len(sent.heard - stored)} events were answered with 200 and are lost")
+    lost, strange = len(sent.heard - stored), len(stored - sent.heard)
+    verdict.expect(not lost, f"{lost} events were answered with 200 and are lost")
+    verdict.expect(not strange, f"{strange} events are stored that were never answered with 200")
     return verdict
 
 

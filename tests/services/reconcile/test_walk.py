@@ -1,5 +1,6 @@
 """Walks through a provider's payments: what webhooks missed is found, once, wherever a worker died."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,23 @@ from sqlalchemy import select, text, update
 from app.db.models import PspAccount, PspReading
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.money import Money
+from app.domain.payments.errors import CallDeferredError, PspUnsupportedError
 from app.domain.payments.facts import PaymentFacts
 from app.domain.payments.port import Outcome, PaymentsPage, PaymentStatus
 from app.domain.payments.problems import Problem
 from app.services.payments.connect import Actor
 from app.services.reconcile import begin_backfill, begin_reconciling, claim_walks, walk_on
-from app.services.reconcile.walk import LEASE, PAGE
+from app.services.reconcile.walk import LEASE, PAGE, ROUND
 from tests.factories.recoveries import DAY, HOUR, MINUTE, WorkerKilled
-from tests.services.psp_events.inbound import failures, own_failure, own_payment, states, tell, transactions
+from tests.services.psp_events.inbound import (
+    deliver,
+    failures,
+    own_failure,
+    own_payment,
+    states,
+    tell,
+    transactions,
+)
 
 INTERVAL = timedelta(minutes=15)
 
@@ -284,3 +294,89 @@ class TestTrouble:
         assert reading(engine).status == "done"
         assert transactions(engine) == []
         assert charge.status is PaymentStatus.DECLINED
+
+    def test_an_adapter_that_cannot_list_payments_ends_a_backfill_and_says_why(self, engine):
+        def refuse(**_):
+            raise PspUnsupportedError("No list of payments there.")
+
+        backfill(engine, since=engine.clock.now() - DAY)
+        engine.psp.list_payments = refuse
+        (step,) = walk(engine)
+        assert (step.refused, step.read) == (True, 0)
+        assert (reading(engine).status, reading(engine).error) == ("failed", "No list of payments there.")
+
+    def test_an_account_whose_secrets_cannot_be_opened_ends_its_walk_before_any_call(self, engine):
+        begin(engine)
+        account_id = engine.account().account_id
+        with engine.begin() as session:
+            session.get_one(PspAccount, account_id).sealed_credentials = b"sealed elsewhere"
+        assert walk(engine) == [None]
+        ended = reading(engine)
+        assert (ended.status, ended.wake_at) == ("failed", None)
+        assert ended.error == "sealed with a key that is not configured"
+        assert engine.payments.calls == []
+
+    def test_whoever_lost_the_walk_while_reading_records_nothing_of_it(self, engine):
+        backfill(engine, since=engine.clock.now() - DAY)
+        (slow,) = claim(engine)
+
+        def overtaken(**_):
+            del engine.psp.list_payments
+            engine.clock.advance(LEASE)
+            assert claim(engine)[0].id == slow.id
+            return PaymentsPage(error_code=Problem.TIMEOUT, transient=True)
+
+        engine.psp.list_payments = overtaken
+        assert walk(engine, [slow]) == [None]
+        assert (reading(engine).status, reading(engine).error, reading(engine).tries) == ("running", None, 0)
+
+    def test_a_round_that_the_provider_cuts_short_goes_on_where_it_stopped(self, engine):
+        early = engine.clock.now() - 20 * DAY
+        charges = [own_failure(engine, told=PaymentFacts(), reference=f"order-{n}", created_at=early) for n in range(3)]
+        for charge in charges:
+            tell(engine, charge)
+        transactions(engine)
+        begin(engine)
+        walk(engine)  # the window itself is empty
+        engine.clock.advance(timedelta(seconds=2))
+        real = engine.psp.retrieve_payment
+        read = []
+
+        def one_only(**asked):
+            if read:
+                raise CallDeferredError("not now", retry_after=MINUTE)
+            read.append(asked["psp_payment_id"])
+            return real(**asked)
+
+        engine.psp.retrieve_payment = one_only
+        walk(engine)
+        resting = reading(engine)
+        assert read == [charges[0].id]
+        assert (resting.phase, resting.recoveries_after) == ("payments", engine.recoveries["order-0"])
+        assert (resting.error, resting.payments_read) == (None, 1)
+        engine.psp.retrieve_payment = lambda **asked: read.append(asked["psp_payment_id"])  # gone there, and no verdict
+        engine.clock.advance(INTERVAL)
+        walk_a_window(engine)
+        assert read == [charge.id for charge in charges]
+        assert (reading(engine).recoveries_after, reading(engine).payments_read) == (None, 1)
+
+    def test_a_full_round_goes_on_after_its_last_recovery(self, engine):
+        early = engine.clock.now() - 20 * DAY
+        for number in range(ROUND):
+            own_failure(engine, told=PaymentFacts(), reference=f"order-{number}", created_at=early)
+            deliver(engine, engine.psp.event(engine.psp.charges[-1], event_id=f"evt_{number}"))
+        engine.settle_outbox()
+        transactions(engine)
+        begin(engine)
+        walk_a_window(engine)
+        assert reading(engine).payments_read == ROUND
+        assert reading(engine).recoveries_after == max(engine.recoveries.values())
+
+    def test_a_fault_with_one_payment_is_passed_by_and_the_others_are_read(self, engine):
+        faulty = own_failure(engine, told=PaymentFacts(), reference="order-1")
+        own_failure(engine, told=PaymentFacts(), reference="order-2")
+        faulty.told = replace(faulty.told, customer=None)  # no adapter should say so
+        backfill(engine, since=engine.clock.now() - DAY)
+        walk_a_window(engine)
+        assert [t.transaction_ref for t in transactions(engine)] == ["order-2"]
+        assert (reading(engine).status, reading(engine).recoveries_opened) == ("done", 1)

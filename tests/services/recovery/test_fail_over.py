@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.db.models import PspAccount
+from app.db.models import PspAccount, Transaction
 from app.domain.money import Money
 from app.domain.payments.port import Decline, Outcome, PaymentResult, PaymentStatus
 from app.domain.payments.problems import Problem
@@ -188,3 +188,17 @@ def test_what_must_be_looked_up_first_is_asked_and_charged_where_it_was_declined
         ("retrieve_payment", there),
         ("create_payment", there),
     ]
+
+
+def test_a_method_that_is_not_saved_there_any_more_is_not_charged_there(engine, there):
+    here = engine.account().account_id
+    engine.psp.script(HERE, DECLINED)
+    report(engine, {there: THERE})
+    engine.work_when_due()
+    with engine.begin() as session:
+        transaction = session.get_one(Transaction, engine.recovery().transaction_id)
+        transaction.payment_method = transaction.payment_method | {"tokens": {}}
+    left = engine.work_when_due()
+    assert (left.status, left.result_code, left.tries) == ("cancelled", "fail_over_gone", 0)
+    assert engine.work_when_due().status == "succeeded"
+    assert charged(engine) == [here, here]
