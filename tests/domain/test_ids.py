@@ -88,3 +88,13 @@ def test_each_millisecond_starts_anew():
 
     assert earlier < later
     assert earlier[4:14] < later[4:14]
+
+
+def test_what_was_drawn_ahead_is_not_used_after_a_fork():
+    new_id("evt", now=NOW)
+    ahead = ids._thread.drawn[ids._thread.used :]
+    ids._thread.forget()  # what a forked child does first
+    new_id("evt", now=NOW)
+
+    assert len(ahead) > 8
+    assert ahead not in ids._thread.drawn
