@@ -1,13 +1,10 @@
 """`python -m tests.journeys.fault_injection --recoveries 5000 --seed 1`: break everything, and compare the books."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from tests.conftest import TEMPLATE, Servers, create_database, ensure_template
+from tests.journeys.fault_injection.by_hand import table, tell, throw_away
 from tests.journeys.fault_injection.course import Course, Plan, Report
 
 
@@ -30,9 +27,7 @@ def summary(report: Report) -> str:
     rows.append(("captures in both books", verdict.captures))
     rows.append(("minor units in both books", verdict.money))
     rows += [(f"seconds: {what}", f"{seconds:.1f}") for what, seconds in report.seconds.items()]
-    lines = [f"{name:<48}{value!s:>12}" for name, value in rows]
-    wrong = [f"WRONG: {sentence}" for sentence in verdict.wrong]
-    return "\n".join([*lines, *(wrong or ["Nobody was charged twice, and the books agree."])])
+    return table(rows, wrong=verdict.wrong, else_say="Nobody was charged twice, and the books agree.")
 
 
 def main() -> int:
@@ -51,21 +46,9 @@ def main() -> int:
         shops=given.shops,
         patience_seconds=given.patience or max(120.0, given.recoveries / 5),
     )
-    servers, folder = Servers(), Path(tempfile.mkdtemp(prefix="tinko-faults-"))
-    try:
-        postgres_url = servers.postgres_url()
-        ensure_template(postgres_url)
-        database_url = create_database(postgres_url, "tinko_faults", template=TEMPLATE)
-        redis_url = servers.redis_url().replace("db=0", "db=1")
-        report = Course(plan, database_url=database_url, redis_url=redis_url, folder=folder).run()
-    finally:
-        servers.stop()
-    print(f"seed {plan.seed}, logs in {folder}")
-    print(summary(report))
-    if report.verdict.wrong:
-        return 1
-    shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    with throw_away("faults") as place:
+        report = Course(plan, **place._asdict()).run()
+    return tell(plan.seed, place.folder, summary(report), wrong=report.verdict.wrong)
 
 
 if __name__ == "__main__":

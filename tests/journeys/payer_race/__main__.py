@@ -1,12 +1,9 @@
 """`python -m tests.journeys.payer_race --rounds 200`: payers and retries at the same moment, with kill -9."""
 
 import argparse
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
-from tests.conftest import TEMPLATE, Servers, create_database, ensure_template
+from tests.journeys.fault_injection.by_hand import table, tell, throw_away
 from tests.journeys.payer_race.race import Race, Result, random_seed
 
 
@@ -19,9 +16,7 @@ def summary(result: Result) -> str:
     rows += [(f"  {name}", count) for name, count in result.killed.items() if count]
     rows += [(f"payer {way}", count) for way, count in sorted(result.payers.items())]
     rows += [(f"seconds: {what}", f"{seconds:.1f}") for what, seconds in result.seconds.items()]
-    lines = [f"{name:<52}{value!s:>12}" for name, value in rows]
-    wrong = [f"WRONG: {sentence}" for sentence in result.wrong]
-    return "\n".join([*lines, *(wrong or ["Nobody has paid twice, and the books agree."])])
+    return table(rows, wrong=result.wrong, else_say="Nobody has paid twice, and the books agree.")
 
 
 def main() -> int:
@@ -31,21 +26,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     given = parser.parse_args()
     seed = random_seed() if given.seed is None else given.seed
-    servers, folder = Servers(), Path(tempfile.mkdtemp(prefix="tinko-race-"))
-    try:
-        postgres_url = servers.postgres_url()
-        ensure_template(postgres_url)
-        database_url = create_database(postgres_url, "tinko_race", template=TEMPLATE)
-        redis_url = servers.redis_url().replace("db=0", "db=1")
-        result = Race(given.rounds, seed=seed, database_url=database_url, redis_url=redis_url, folder=folder).race()
-    finally:
-        servers.stop()
-    print(f"seed {seed}, logs in {folder}")
-    print(summary(result))
-    if result.wrong:
-        return 1
-    shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    with throw_away("race") as place:
+        result = Race(given.rounds, seed=seed, **place._asdict()).race()
+    return tell(seed, place.folder, summary(result), wrong=result.wrong)
 
 
 if __name__ == "__main__":

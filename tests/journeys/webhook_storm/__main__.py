@@ -1,13 +1,10 @@
 """`python -m tests.journeys.webhook_storm --webhooks 10000 --seed 1`: shuffle, repeat, lose and kill; compare books."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from tests.conftest import TEMPLATE, Servers, create_database, ensure_template
+from tests.journeys.fault_injection.by_hand import table, tell, throw_away
 from tests.journeys.webhook_storm.course import Storm, StormPlan, StormReport
 from tests.journeys.webhook_storm.merchants import PROVIDERS
 
@@ -45,9 +42,7 @@ def summary(report: StormReport) -> str:
         ("minor units in both books", verdict.money),
         *((f"seconds: {what}", f"{seconds:.1f}") for what, seconds in report.seconds.items()),
     ]
-    lines = [f"{name:<48}{value!s:>12}" for name, value in rows]
-    wrong = [f"WRONG: {sentence}" for sentence in verdict.wrong]
-    return "\n".join([*lines, *(wrong or ["Nothing was lost, nothing happened twice, and the books agree."])])
+    return table(rows, wrong=verdict.wrong, else_say="Nothing was lost, nothing happened twice, and the books agree.")
 
 
 def main() -> int:
@@ -68,21 +63,9 @@ def main() -> int:
         shops=given.shops,
         patience_seconds=given.patience or max(180.0, given.webhooks / 10),
     )
-    servers, folder = Servers(), Path(tempfile.mkdtemp(prefix="tinko-storm-"))
-    try:
-        postgres_url = servers.postgres_url()
-        ensure_template(postgres_url)
-        database_url = create_database(postgres_url, "tinko_storm", template=TEMPLATE)
-        redis_url = servers.redis_url().replace("db=0", "db=1")
-        report = Storm(plan, database_url=database_url, redis_url=redis_url, folder=folder).run()
-    finally:
-        servers.stop()
-    print(f"seed {plan.seed}, logs in {folder}")
-    print(summary(report))
-    if report.verdict.wrong:
-        return 1
-    shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    with throw_away("storm") as place:
+        report = Storm(plan, **place._asdict()).run()
+    return tell(plan.seed, place.folder, summary(report), wrong=report.verdict.wrong)
 
 
 if __name__ == "__main__":
