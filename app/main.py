@@ -8,6 +8,7 @@ from app.api.app import build_api
 from app.bootstrap import Container, build_container
 from app.infra.log import configure_logging, start_sentry
 from app.infra.settings import load_settings
+from app.pages.console import router as console
 from app.pages.files import router as files
 from app.pages.notices import router as notices
 from app.pages.routes import router as pages
@@ -21,7 +22,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         start_sentry(settings)
         container = build_container(settings)
     api = build_api(container)
-    for router in (pages, files, notices):
+    for router in (pages, files, notices, console):
         api.include_router(router)
     # What is there from the start stays: looking through it for garbage takes a tenth of a second, again and again.
     gc.collect()

@@ -24,6 +24,7 @@ import psycopg
 import pytest
 import redis
 from alembic.config import Config
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from alembic import command
@@ -31,6 +32,10 @@ from app.infra.embedded.postgres import EmbeddedPostgres
 from app.infra.embedded.valkey import EmbeddedValkey
 
 pytest_plugins = ["tests.world"]
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "tinko_template"

@@ -4,7 +4,8 @@ The session's transaction is committed when the endpoint function has returned a
 reply is sent (`scope="function"`), so that an answer is never about something that was lost.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -13,17 +14,23 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from app.api.cookies import COOKIE, SESSION, CsrfFailedError, refuse_forged
 from app.bootstrap import Container
 from app.db.queries.identity import find_clock_offset
-from app.domain.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
+from app.domain.errors import ConflictError, ForbiddenError, RateLimitedError, UnauthenticatedError
 from app.domain.identity.caller import Caller
 from app.domain.identity.secrets import looks_like_api_key
 from app.infra.log import bind
 from app.infra.metrics import RATE_LIMITED
-from app.services.identity.authenticate import authenticate_access_token, authenticate_api_key
+from app.services.identity.authenticate import (
+    authenticate_access_token,
+    authenticate_api_key,
+    authenticate_cookie,
+)
 
 MINUTE: Final = timedelta(minutes=1)
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_ORGANIZATION: Final = "x-tinko-organization"
 BEARER: Final = HTTPBearer(
     auto_error=False, description="An API key (tk_test_…, tk_live_…) or an access token of a sign-in."
 )
@@ -86,22 +93,54 @@ def authenticate(container: Container, credential: str) -> Caller:
         return authenticate_api_key(session, container.api_keys, secret=credential, now=now)
 
 
+class OrganizationChangedError(ConflictError):
+    """The sign-in went on in another organization than the page that asks believes, as in another tab."""
+
+    default_code = "organization_changed"
+
+
+def authenticate_browser(container: Container, request: Request, secret: str) -> Caller:
+    """Return the caller of a session cookie; raises SessionEndedError and CsrfFailedError. Asks the database."""
+    forged: CsrfFailedError | None = None
+    try:
+        refuse_forged(request, container, secret)
+    except CsrfFailedError as error:
+        forged = error
+    lifetime = timedelta(days=container.settings.session_days)
+    with container.database.begin() as session:
+        caller = authenticate_cookie(
+            session, secret=secret, lifetime=lifetime, touch=forged is None, now=container.clock.now()
+        )
+    if forged is not None:  # said only to whom it matters: a sign-in that has ended is told as that
+        raise forged
+    if request.headers.get(_ORGANIZATION, caller.organization_id) != caller.organization_id:
+        raise OrganizationChangedError("You went on in another organization since this page was loaded.")
+    return caller
+
+
 async def get_caller(
     request: Request,
-    container: Shared,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    cookie: Annotated[str | None, Depends(COOKIE)],
 ) -> Caller:
     """Return the caller, within the rate limit; raises UnauthenticatedError or RateLimitedError."""
-    return await _admit(request, container, bearer.credentials if bearer else "")
+    return await identify(request, bearer.credentials if bearer else "", cookie)
 
 
-async def _admit(request: Request, container: Container, credential: str) -> Caller:
-    if not credential:
-        raise UnauthenticatedError("Send an API key or an access token: `Authorization: Bearer …`.")
-    caller = container.api_keys.get(credential, now=container.clock.now())
-    if caller is None:
+async def identify(request: Request, credential: str, cookie: str | None) -> Caller:
+    """Return the caller of a bearer credential, else of a session cookie, within the rate limit."""
+    container: Container = request.app.state.container
+    caller = container.api_keys.get(credential, now=container.clock.now()) if credential else None
+    if caller is not None:
+        pass
+    elif credential:
         caller = await run_in_threadpool(authenticate, container, credential)
+    elif cookie and "authorization" not in request.headers:
+        caller = await run_in_threadpool(authenticate_browser, container, request, cookie)
+    else:
+        raise UnauthenticatedError("Send an API key or an access token (`Authorization: Bearer …`), or sign in.")
     bind(organization_id=caller.organization_id, actor=caller.actor)
+    request.state.caller = caller  # for the log of requests
     await throttle(container, caller, reads=request.method in _READS)
     return caller
 
@@ -109,8 +148,8 @@ async def _admit(request: Request, container: Container, credential: str) -> Cal
 async def admit(request: Request, permission: str) -> Caller:
     """Do what `require(permission)` does, for a route that FastAPI resolves no dependencies for."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    container: Container = request.app.state.container
-    caller = await _admit(request, container, credential.strip() if scheme.lower() == "bearer" else "")
+    bearer = credential.strip() if scheme.lower() == "bearer" else ""
+    caller = await identify(request, bearer, None if bearer else request.cookies.get(SESSION))
     caller.must(permission)
     return caller
 
@@ -155,18 +194,37 @@ def require(permission: str) -> Any:
 
     Use as `Reader = Annotated[Caller, require("events:read")]`.
     """
-    return Depends(_permitted(permission))
+    return Depends(Permitted(permission))
 
 
-def _permitted(permission: str) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
-    async def permitted(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
-        caller.must(permission)
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Lets a caller in who has the permission; `app.api.access` reads off which one."""
+
+    permission: str
+
+    async def __call__(self, caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
+        """Return the caller; raises PermissionMissingError."""
+        caller.must(self.permission)
         return caller
-
-    return permitted
 
 
 AnyCaller = Annotated[Caller, Depends(get_caller)]
+
+
+async def get_caller_if_any(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    cookie: Annotated[str | None, Depends(COOKIE)],
+) -> Caller | None:
+    """Return the caller, if one came with credentials that hold; for public routes that know members."""
+    try:
+        return await get_caller(request, bearer, cookie)
+    except UnauthenticatedError:
+        return None
+
+
+CallerIfAny = Annotated[Caller | None, Depends(get_caller_if_any)]
 
 
 class StaffOnlyError(ForbiddenError):

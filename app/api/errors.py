@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from app.domain import errors
 from app.domain.errors import FieldError, TinkoError
+from app.domain.identity.errors import TokenGoneError
 from app.domain.links.errors import LinkGoneError
 from app.infra.log import report_error
 
@@ -30,6 +31,7 @@ STATUS: Final[dict[type[TinkoError], int]] = {
     errors.TooLargeError: 413,
     errors.RateLimitedError: 429,
     LinkGoneError: 410,
+    TokenGoneError: 410,
     errors.UnavailableError: 503,
     TinkoError: 400,
 }

@@ -13,6 +13,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "outbox_dead": "Messages that were given up and want a person.",
     "outbox_pending": "Messages that wait to be handled.",
     "psp_events_dead": "Inbound webhooks that could not be processed and want a person.",
+    "rollups_behind_seconds": "For how long the oldest delta has waited to be added to the rollups.",
     "recoveries_open": "Open recoveries; an estimate beyond 100,000.",
 }
 

@@ -1,4 +1,4 @@
-"""The outermost ring, in pure ASGI: request id, limits on bodies, headers, access log, metrics, the last resort."""
+"""The outermost ring, in pure ASGI: request id, limits on bodies, headers, logs, metrics, the last resort."""
 
 import re
 from os import urandom
@@ -22,6 +22,8 @@ from app.api.bodies import (
     too_large,
 )
 from app.api.errors import internal_error, problem
+from app.api.request_log import RequestLog
+from app.domain.request_log.masking import MOST_BYTES
 from app.infra.metrics import observe_http
 
 _LOG = structlog.get_logger("app.access")
@@ -50,6 +52,7 @@ class _Exchange:
         self.scope = scope
         self.started = perf_counter()
         self.status = 0
+        self.body = self.reply = b""
         self._send = send
         self._headers = dict(scope["headers"])
         given = self._headers.get(b"x-request-id", b"")
@@ -68,14 +71,26 @@ class _Exchange:
             wanted = _API_HEADERS if self.scope["path"].startswith("/v1/") else _HEADERS
             headers += [pair for pair in wanted if pair[0] not in present]
             headers.append((b"x-request-id", self.request_id.encode()))
+        elif message["type"] == "http.response.body" and len(self.reply) <= MOST_BYTES:
+            self.reply += message.get("body", b"")
         await self._send(message)
 
     async def answer(self, response: Response, receive: Receive) -> None:
         await response(self.scope, receive, self.send)
 
-    def finish(self) -> None:
-        """Count and log; the route is known only now."""
+    def finish(self, request_log: RequestLog) -> None:
+        """Count and log; route and caller are known only now."""
         seconds = perf_counter() - self.started
+        caller = self.scope["state"].get("caller")
+        if caller is not None and request_log.wants(caller, method=self.scope["method"], status=self.status):
+            request_log.put(
+                caller,
+                self.scope,
+                status=self.status,
+                seconds=seconds,
+                request_body=self.body,
+                response_body=self.reply,
+            )
         method = self.scope["method"] if self.scope["method"] in _METHODS else "OTHER"
         route = _route_template(self.scope)
         observe_http(method=method, route=route, status=self.status, seconds=seconds)
@@ -102,8 +117,9 @@ def _route_template(scope: dict[str, Any]) -> str:
 class EdgeMiddleware:
     """Wraps the whole application; see the module."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, request_log: RequestLog) -> None:
         self._app = app
+        self._request_log = request_log
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Any) -> None:
         """Serve one connection."""
@@ -120,7 +136,7 @@ class EdgeMiddleware:
                 raise
             await exchange.answer(internal_error(error, request_id=exchange.request_id), receive)
         finally:
-            exchange.finish()
+            exchange.finish(self._request_log)
 
     async def _serve(self, exchange: _Exchange, receive: Receive) -> None:
         scope = exchange.scope
@@ -152,4 +168,5 @@ async def _take_body(exchange: _Exchange, receive: Receive, length: str | None) 
     body = await read_body(receive, most=rule.most)
     if body is None:
         return receive, too_large(rule)
+    exchange.body = body
     return replay(body, receive), refuse_text(body) if rule.text else None

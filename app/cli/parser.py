@@ -28,6 +28,8 @@ COMMANDS = {
     "mail": ("app.cli.mail:configure", "serve the sink for mail, SMS and WhatsApp in the foreground"),
     "keys": ("app.cli.keys:configure", "seal secrets again after SECRET_KEY was changed"),
     "replay": ("app.cli.replay:configure", "have stored webhooks processed again"),
+    "analytics": ("app.cli.analytics:configure", "recount the rollups that figures are read from, or check them"),
+    "seed": ("app.cli.seed_history:configure", "write a made-up history into a test organization"),
     "backfill": ("app.cli.backfill:configure", "read a provider account's earlier payments"),
     "bench": ("app.cli.bench:configure", "measure, and write bench.json"),
 }

@@ -39,6 +39,10 @@ TEMPLATE: Final = "tpl"
 REVERSAL: Final = "rev"
 READING: Final = "prd"
 OPT_OUT: Final = "opt"
+REQUEST: Final = "req"
+SAVED_VIEW: Final = "svw"
+INVITATION: Final = "inv"
+RULE: Final = "rul"
 
 
 _DRAWN_AT_ONCE: Final = 4096
@@ -90,6 +94,11 @@ def new_id(prefix: str, *, now: datetime) -> str:
 def first_id(prefix: str, *, at: datetime) -> str:
     """Return what every id of that kind that was made at that time or later sorts behind, and no earlier one."""
     return f"{prefix}_{_head(max(int(at.timestamp() * 1000), 0))}{_tail(0)}"
+
+
+def numbered_id(prefix: str, *, at: datetime, number: int) -> str:
+    """Return the id of that kind that such a moment and number (below 2**80) make, for history written afterwards."""
+    return f"{prefix}_{_thread.head_of(int(at.timestamp() * 1000))}{_tail(number)}"
 
 
 def _head(millisecond: int) -> str:

@@ -21,7 +21,7 @@ _SECRET_KEYS: Final = re.compile(
 _CONTACT_KEYS: Final = re.compile(r"^(.*_)?(email|phone|mobile|msisdn|contact|full_name|address)$", re.IGNORECASE)
 # Secrets that slipped into a sentence: our keys, providers' keys, bearer headers, JWTs, passwords in URLs.
 _SECRET_TEXT: Final = re.compile(
-    r"\b(?:tk_(?:live|test)|tkr|sk_(?:live|test)|rk_(?:live|test)|whsec|sbx|rzp_(?:live|test))_[A-Za-z0-9_=+/-]{6,}"
+    r"\b(?:tk_(?:live|test)|tk[irs]|sk_(?:live|test)|rk_(?:live|test)|whsec|sbx|rzp_(?:live|test))_[A-Za-z0-9_=+/-]{6,}"
     r"|(?i:\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"

@@ -12,6 +12,11 @@ HTTP_SECONDS: Final = Histogram(
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
+REQUESTS_NOT_KEPT: Final = Counter(
+    "tinko_request_log_not_kept",
+    "Requests that the request log has not: over budget, queue full, or not written.",
+    ["why"],
+)
 RATE_LIMITED: Final = Counter("tinko_rate_limited", "Requests refused with 429.", ["limit"])
 
 

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     postgres_port: int = Field(0, ge=0, le=65535, validation_alias="TINKO_POSTGRES_PORT")
     valkey_port: int = Field(0, ge=0, le=65535, validation_alias="TINKO_VALKEY_PORT")
     public_base_url: str = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_BASE_URL")
+    console_dir: str = Field("", validation_alias="CONSOLE_DIR")
+    demo_history: int = Field(600, ge=0, le=100_000, validation_alias="DEMO_HISTORY")
     secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32, validation_alias="SECRET_KEY")
     secret_keys_previous: SecretStr = Field(SecretStr(""), validation_alias="SECRET_KEYS_PREVIOUS")
 
@@ -84,6 +86,9 @@ class Settings(BaseSettings):
     rate_limit_auth_per_minute: int = Field(5, ge=1, validation_alias="RATE_LIMIT_AUTH_PER_MINUTE")
     rate_limit_writes_per_minute: int = Field(120_000, ge=1, validation_alias="RATE_LIMIT_WRITES_PER_MINUTE")
     rate_limit_reads_per_minute: int = Field(60_000, ge=1, validation_alias="RATE_LIMIT_READS_PER_MINUTE")
+
+    request_log_per_second: int = Field(20, ge=0, le=1000, validation_alias="REQUEST_LOG_PER_SECOND")
+    request_log_days: int = Field(7, ge=1, le=90, validation_alias="REQUEST_LOG_DAYS")
 
     idempotency_retention_hours: int = Field(48, ge=24, validation_alias="IDEMPOTENCY_RETENTION_HOURS")
     access_token_minutes: int = Field(15, ge=1, le=1440, validation_alias="ACCESS_TOKEN_MINUTES")

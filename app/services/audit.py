@@ -1,12 +1,14 @@
 """Who did what: a row in the transaction of the deed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.db.models import AuditEntry
-from app.db.queries.scoped import newest_first, owned
+from app.db.queries import audit as queries
+from app.db.queries.audit import EVERYTHING, AuditFilters
 from app.domain.ids import AUDIT, new_id
 
 
@@ -40,7 +42,8 @@ def record_audit(  # noqa: PLR0913  (one row's columns, all of them named)
     session.add(entry)
 
 
-def list_audit(session: Session, *, organization_id: str, after: str | None, limit: int) -> list[AuditEntry]:
+def list_audit(
+    session: Session, *, organization_id: str, filters: AuditFilters = EVERYTHING, after: str | None, limit: int
+) -> Sequence[AuditEntry]:
     """Return the organization's entries, newest first, and one more than `limit` if there are more."""
-    statement = newest_first(owned(AuditEntry, organization_id), AuditEntry.id, after=after, limit=limit)
-    return list(session.scalars(statement))
+    return queries.list_audit(session, organization_id=organization_id, filters=filters, after=after, limit=limit)

@@ -69,7 +69,9 @@ def start_advance(session: Session, *, organization_id: str, by: timedelta, now:
     if organization.clock_offset + by > FARTHEST:
         detail = "would take the clock more than a hundred years ahead"
         raise InvalidError(f"That {detail}.", errors=(FieldError("/seconds", detail),))
-    organization.clock_target_at = now + organization.clock_offset + by
+    # The offset is what was asked for: the machine's time goes on while things happen.
+    organization.clock_target_offset = organization.clock_offset + by
+    organization.clock_target_at = now + organization.clock_target_offset
     return organization.clock_target_at
 
 
@@ -114,7 +116,7 @@ def _step(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, clock: Clock,
     now = clock.now()
     with begin() as session:
         organization = lock_organization(session, organization_id=organization_id)
-        target_at = organization.clock_target_at
+        target_at = _target_of(organization, now=now)
         if target_at is None:
             return False
         window_at = next_window_end(session, organization_id=organization_id, until=target_at)
@@ -123,7 +125,7 @@ def _step(begin: Begin, *, payments: PaymentsPort, crypto: Crypto, clock: Clock,
         if next_attempt is None:
             _move_to(organization, until, now=now)
             if window_at is None:
-                organization.clock_target_at = None
+                organization.clock_target_at = organization.clock_target_offset = None
                 return False
         else:
             _move_to(organization, next_attempt[1], now=now)
@@ -140,7 +142,7 @@ def _step_message(begin: Begin, *, room: Mailroom, clock: Clock, organization_id
     now = clock.now()
     with begin() as session:
         organization = lock_organization(session, organization_id=organization_id)
-        target_at = organization.clock_target_at
+        target_at = _target_of(organization, now=now)
         if target_at is None:
             return False
         plan_waiting(session, room=room, organization_id=organization_id, now=now)
@@ -156,6 +158,16 @@ def _step_message(begin: Begin, *, room: Mailroom, clock: Clock, organization_id
     message, _ = claimed
     run_message(begin, room=room, clock=clock, message_id=message.id, fence=message.fence)
     return True
+
+
+def _target_of(organization: Organization, *, now: datetime) -> datetime | None:
+    """Return where the clock is to be, as of now; None if it has arrived.
+
+    What takes a while on the way there takes it in the organization too, so that the offset comes out whole.
+    """
+    if organization.clock_target_at is None or organization.clock_target_offset is None:
+        return organization.clock_target_at
+    return now + organization.clock_target_offset
 
 
 def _move_to(organization: Organization, at: datetime, *, now: datetime) -> None:

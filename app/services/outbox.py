@@ -24,6 +24,7 @@ class Topic(StrEnum):
     REGISTER_WEBHOOK = "psp_account.register_webhook"
     PLAN_MESSAGE = "message.plan"
     JOIN_TWINS = "psp_payment.join"
+    SEND_MAIL = "person.mail"
 
 
 def enqueue(session: Session, *, topic: Topic, payload: dict[str, Any], delay: timedelta = timedelta(0)) -> None:

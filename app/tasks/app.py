@@ -24,6 +24,7 @@ SWEEPS: Final[Mapping[str, Sweep]] = {
     "sweep.clocks": sweeps.sweep_clocks,
     "sweep.windows": sweeps.sweep_windows,
     "sweep.readings": sweeps.sweep_readings,
+    "sweep.rollups": sweeps.sweep_rollups,
     "housekeeping.tidy": sweeps.tidy_up,
 }
 

@@ -14,6 +14,7 @@ def beat_schedule(sweep_interval: timedelta) -> dict[str, dict[str, Any]]:
         "sweep.clocks": timedelta(seconds=5),
         "sweep.windows": timedelta(seconds=30),
         "sweep.readings": timedelta(seconds=5),
+        "sweep.rollups": timedelta(seconds=1),
         "housekeeping.tidy": timedelta(minutes=1),
     }
     return {

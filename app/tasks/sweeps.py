@@ -11,6 +11,7 @@ import structlog
 from app.bootstrap import Container
 from app.db.locks import try_lock
 from app.services import clock as clocks
+from app.services.analytics.upkeep import fold_deltas
 from app.services.housekeeping import tidy
 from app.services.notify import run as notify
 from app.services.notify.notices import plan_notices
@@ -22,6 +23,8 @@ BATCH: Final = 200
 TIDY_BATCH: Final = 5000
 WALKS: Final = 20
 """How many accounts are read at a time: their calls share workers with charges."""
+FOLD_BATCH: Final = 20_000
+FOLDS: Final = 5
 CLOCK_BUDGET: Final = timedelta(seconds=10)
 """Clocks share their workers with charges, so none is kept for long; the next sweep sends the clock again."""
 _log = structlog.get_logger(__name__)
@@ -99,11 +102,21 @@ def sweep_readings(container: Container, send: Send) -> None:
     send("readings.walk", [{"reading_id": walk.id, "fence": walk.fence} for walk in claimed])
 
 
+def sweep_rollups(container: Container, send: Send) -> None:
+    """Add up what triggers wrote for the rollups; a long queue takes several transactions, and then the next sweep."""
+    del send
+    for _ in range(FOLDS):
+        with container.database.begin() as session:
+            if fold_deltas(session, batch=FOLD_BATCH) < FOLD_BATCH:
+                return
+
+
 def tidy_up(container: Container, send: Send) -> None:
     """Delete what has served its time."""
     del send
     with container.database.begin() as session:
-        gone = tidy(session, now=container.clock.now(), batch=TIDY_BATCH)
+        kept = timedelta(days=container.settings.request_log_days)
+        gone = tidy(session, now=container.clock.now(), batch=TIDY_BATCH, requests_kept=kept)
     if any(gone.values()):
         _log.info("tidied", **gone)
 

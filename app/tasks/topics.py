@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.bootstrap import Container
 from app.services.outbox import Topic
-from app.tasks.handlers import messages, payments
+from app.tasks.handlers import messages, payments, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,5 @@ HANDLERS: Final[Mapping[Topic, Handler]] = {
     Topic.REGISTER_WEBHOOK: Handler(payments.register_webhook),
     Topic.PLAN_MESSAGE: Handler(messages.plan),
     Topic.JOIN_TWINS: Handler(payments.join_twins),
+    Topic.SEND_MAIL: Handler(people.send_mail),
 }

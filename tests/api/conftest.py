@@ -20,3 +20,10 @@ def base_url(container: Container) -> Iterator[str]:
 def client(base_url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=base_url, timeout=30) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_signed_in(request: pytest.FixtureRequest) -> None:
+    """Let no test begin with the cookies that one before it was given."""
+    if "client" in request.fixturenames:
+        request.getfixturevalue("client").cookies.clear()

@@ -73,7 +73,7 @@ def test_nothing_changed_is_no_row_in_the_audit_log(client, cast, container):
         ({"logo": "https://elsewhere.example/logo.png"}, None, "/logo"),
         ({"display_name": ""}, None, "/display_name"),
         ({"display_name": "x" * 201}, None, "/display_name"),
-        ({"name": "Other"}, None, "/name"),
+        ({"mode": "live"}, None, "/mode"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_with_its_place(client, cast, container, body, code, pointer):

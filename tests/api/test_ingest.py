@@ -134,6 +134,23 @@ def test_what_is_wrong_is_refused_with_a_pointer(client, merchant, fields, point
     assert pointer in pointers(answer)
 
 
+@pytest.mark.parametrize("batch", ["", "/batch"])
+def test_a_number_of_more_than_64_bits_is_no_reason_to_refuse_a_report(client, merchant, batch):
+    method = {"type": "card", "token": "pm_sandbox_ok", "tokens": 2**64, "exp_year": -(2**63) - 1}
+    body = event(metadata={"n": 2**64, "deep": [{"n": 10**30}], "fine": 2**63}, payment_method=method, order=10**20)
+    path = f"/v1/events/payment_failed{batch}"
+    answer = client.post(path, json=[body] if batch else body, headers=merchant.headers)
+    assert answer.status_code == (200 if batch else 201), answer.text
+    params = {"transaction_ref": body["transaction_ref"]}
+    (stored,) = client.get("/v1/events", params=params, headers=merchant.headers).json()["items"]
+    assert stored["metadata"]["fine"] == 2**63
+    assert stored["metadata"]["n"] == pytest.approx(2**64)
+    assert stored["metadata"]["deep"] == [{"n": 10**30}]
+    again = client.post(path, json=[body] if batch else body, headers=merchant.headers)  # on top of what is stored
+    assert again.status_code == answer.status_code, again.text
+    assert len(client.get("/v1/events", params=params, headers=merchant.headers).json()["items"]) == 2
+
+
 def test_metadata_may_have_sixteen_kilobytes(client, merchant):
     assert post(client, merchant, event(metadata={"a": "x" * 16_000})).status_code == 201
     assert post(client, merchant, event(metadata={"a": "x" * 17_000})).status_code == 422

@@ -136,3 +136,24 @@ def test_the_audit_log_tells_who_did_what(client, container, cast, clock):
     assert (entry["actor"], entry["action"], entry["subject"]) == (cast.admin.user.id, "member.add", added["id"])
     assert page["next_cursor"] is not None
     assert newcomer.email not in str(page)
+
+
+def test_the_audit_log_is_narrowed_by_action_person_thing_and_time(client, container, cast, clock):
+    added = add(client, cast.admin.headers, make_merchant(container).owner.user.email).json()
+    clock.advance(timedelta(seconds=1))
+    change_it = {"headers": cast.owner.headers, "json": {"role": "analyst"}}
+    assert client.patch(f"/v1/members/{added['id']}", **change_it).status_code == 200
+
+    def actions(**wanted):
+        page = client.get("/v1/audit_log", params=wanted, headers=cast.owner.headers).json()
+        return [entry["action"] for entry in page["items"]]
+
+    both = ["member.change_role", "member.add"]
+    assert actions(subject=added["id"]) == both
+    assert actions(subject=added["id"], action="member.") == both
+    assert actions(subject=added["id"], action="member.a") == ["member.add"]
+    assert actions(subject=added["id"], action="member_") == []
+    assert actions(subject=added["id"], actor=cast.owner.user.id) == ["member.change_role"]
+    now = clock.now().isoformat()
+    assert actions(subject=added["id"], **{"from": now}) == ["member.change_role"]
+    assert actions(subject=added["id"], to=now) == ["member.add"]

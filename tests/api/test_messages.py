@@ -16,6 +16,7 @@ from app.services.audit import list_audit
 from app.services.notify.mailroom import address_hashes, contact_hashes
 from app.services.notify.plan import plan_message
 from app.services.notify.run import claim_messages, run_message
+from tests.factories.identity import add_person
 from tests.factories.recoveries import LEASE
 from tests.fakes.channels import FakeChannels
 from tests.fakes.server import served
@@ -128,6 +129,21 @@ def test_a_text_is_previewed_with_made_up_facts_and_sent_as_a_sample(client, mer
     assert container.mailroom.channels.sent[-1].recipient == "staff@example.com"
 
 
+def test_the_usual_texts_are_told_with_the_names_that_may_and_have_to_be_in_them(client, merchant):
+    wanted = {"event": "digest", "channel": "sms"}
+    usual = client.get("/v1/templates/usual", params=wanted, headers=merchant.headers).json()
+    assert [text["locale"] for text in usual["items"]] == ["en", "hi", "ta", "fil"]
+    assert usual["required"] == ["code", "items", "verify_url"]
+    assert set(usual["required"]) < set(usual["variables"])
+    assert "retry_at" in usual["item_variables"]
+    for text in usual["items"]:
+        made = client.post("/v1/templates/preview", json=wanted | text, headers=merchant.headers)
+        left_out = client.post(
+            "/v1/templates/preview", json=wanted | {"locale": text["locale"]}, headers=merchant.headers
+        )
+        assert (made.status_code, made.json()) == (200, left_out.json())
+
+
 def test_a_preview_and_a_sample_show_the_name_that_payers_know(client, merchant, container):
     with container.database.begin() as session:
         session.get_one(Organization, merchant.id).display_name = "The Old Pier"
@@ -192,7 +208,7 @@ def test_only_so_many_samples_are_sent_per_hour(client, merchant, cast, containe
     assert client.post("/v1/templates/test", json=body, headers=cast.merchant.headers).status_code == 200
 
 
-def test_a_recovery_shows_what_its_payer_was_sent(client, merchant, sent):
+def test_a_recovery_shows_what_its_payer_was_sent(client, container, merchant, sent):
     answer = client.get(f"/v1/recoveries/{sent.recovery_id}", headers=merchant.headers)
     (shown,) = answer.json()["notifications"]
     assert (shown["id"], shown["channel"], shown["event"], shown["status"]) == (
@@ -203,7 +219,11 @@ def test_a_recovery_shows_what_its_payer_was_sent(client, merchant, sent):
     )
     assert (shown["contact"], shown["held_by"], shown["link_id"]) == ("p…@example.com", None, sent.link_id)
     assert shown["sent_at"] is not None
-    assert "payer@example.com" not in answer.text
+    assert "payer@example.com" not in str(shown)
+    analyst = add_person(container, merchant, "analyst")
+    masked = client.get(f"/v1/recoveries/{sent.recovery_id}", headers=analyst.headers)
+    assert masked.json()["customer"]["email"] == "p…@example.com"
+    assert "payer@example.com" not in masked.text
 
 
 def test_staff_adds_an_opt_out_once_and_lifts_it_and_the_contact_is_never_shown(client, merchant, cast):

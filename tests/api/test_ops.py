@@ -19,6 +19,7 @@ GAUGES = {
     "tinko_outbox_dead",
     "tinko_outbox_pending",
     "tinko_psp_events_dead",
+    "tinko_rollups_behind_seconds",
     "tinko_recoveries_open",
 }
 NOWHERE = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "redis_url": "redis://127.0.0.1:1/0"}

@@ -10,12 +10,14 @@ import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
-from app.cli.bench import bare, classification, sweep
+from app.cli.bench import analytics, bare, classification, sweep
 from app.cli.bench.ingest import events
 from app.cli.bench.load import Order, run_load
 from app.cli.bench.results import Result, Target, paired, write_json
 from app.cli.parser import run_command
+from app.db.models import Organization
 from app.db.session import Database
+from app.services.analytics import upkeep
 from tests.fakes.server import served
 
 
@@ -87,6 +89,31 @@ def test_the_sweep_reads_the_partial_index_and_puts_back_what_it_claimed(new_dat
     table.database.dispose()
     assert tuple(left) == (3000, 0, 450)
     assert "ix_attempts_wake" in plan
+
+
+def test_a_recount_makes_the_rollups_of_what_was_written_without_triggers(new_database_url):
+    database = Database(new_database_url, pool_size=1)
+    with database.begin() as session:
+        now = datetime.fromisoformat("2026-11-20T12:00Z")
+        session.add(Organization(id="org_largest", pair_id="org_largest", mode="test", name="Bench", created_at=now))
+    largest = analytics.fill(database, reports=500, merchants=3)
+    assert rollup_rows(database) == []
+    organizations = list(upkeep.every_organization(database.begin))
+    for organization_id in organizations:
+        upkeep.rebuild(database.begin, organization_id=organization_id, batch=100)
+        assert upkeep.check(database.begin, organization_id=organization_id) == ([], {})
+
+    rows = rollup_rows(database)
+    database.dispose()
+    assert (len(organizations), largest) == (3, "org_largest")
+    # Every level holds all of it: 500 reports of 400 transactions, two fifths of them the largest's.
+    assert rows == [(level, 500, 400, 180) for level in (0, 1, 2)]
+
+
+def rollup_rows(database: Database) -> list[tuple]:
+    statement = "SELECT level, sum(reports), sum(opened), sum(received) FROM rollups GROUP BY 1 ORDER BY 1"
+    with database.begin() as session:
+        return [tuple(row) for row in session.execute(text(statement))]
 
 
 def test_ratios_are_of_what_was_measured_together():

@@ -70,6 +70,7 @@ def test_the_image_runs_as_nobody_special_and_knows_how_to_tell_its_health():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("FROM ")] == [
         "FROM python:3.11-slim AS build",
+        "FROM node:20-slim AS console",
         "FROM python:3.11-slim AS run",
     ]
     assert "USER 10001:10001" in lines

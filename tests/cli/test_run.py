@@ -32,7 +32,7 @@ class Tinko:
     def __init__(self, home):
         self.home = home
         self.settings = {"TINKO_HOME": str(home), "TINKO_PORT": free_port(), "TINKO_SANDBOX_PORT": free_port()}
-        self.settings |= {"DATABASE_URL": "", "REDIS_URL": "", "WORKER_CONCURRENCY": "1"}
+        self.settings |= {"DATABASE_URL": "", "REDIS_URL": "", "WORKER_CONCURRENCY": "1", "DEMO_HISTORY": "0"}
 
     def __call__(self, *arguments, **settings):
         return subprocess.run(

@@ -21,7 +21,7 @@ moments = st.datetimes(
 
 
 def test_no_two_kinds_share_a_prefix():
-    assert len(PREFIXES) == len(set(PREFIXES)) == 24
+    assert len(PREFIXES) == len(set(PREFIXES)) == 28
 
 
 @given(prefixes, moments)

@@ -3,11 +3,13 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from app.bootstrap import Container
 from app.db.models import Membership, Organization, User
 from app.domain.identity.access import Role
 from app.domain.ids import MEMBER, USER, new_id
+from app.infra.passwords import hash_password
 from app.services.identity.api_keys import KeyWish, create_api_key
 from app.services.identity.register import Registered, Registration, register_merchant
 from app.services.identity.sessions import Client, open_session
@@ -55,6 +57,12 @@ class Merchant:
         return {"Authorization": f"Bearer {self.api_key}"}
 
 
+@cache
+def hash_once(password: str) -> str:
+    """Return a hash at the full cost, which a process pays once for all owners, who have one password."""
+    return hash_password(password)
+
+
 def sign_in(container: Container, user: User, organization_id: str, role: str) -> Person:
     now = container.clock.now()
     with container.database.begin() as session:
@@ -70,7 +78,9 @@ def make_merchant(container: Container, name: str = "Harbour Books") -> Merchant
     now = container.clock.now()
     registration = Registration(f"owner-{secrets.token_hex(6)}@example.com", PASSWORD, "Olga Owner", name, "IN", "INR")
     with container.database.begin() as session:
-        registered = register_merchant(session, crypto=container.crypto, registration=registration, now=now)
+        registered = register_merchant(
+            session, crypto=container.crypto, registration=registration, now=now, hash_of=hash_once
+        )
         made = create_api_key(
             session,
             organization_id=registered.test.id,

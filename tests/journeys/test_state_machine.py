@@ -17,6 +17,7 @@ from app.domain.ingest.accept import ReportRefusedError
 from app.domain.money import Money
 from app.domain.payments.port import PaymentStatus
 from app.domain.recovery.policy import Policy
+from app.services.analytics.upkeep import check, fold_deltas
 from app.services.links.checkout import open_checkout
 from app.services.links.issue import issue_link_by_ref
 from app.services.psp_events import receive_event
@@ -225,6 +226,11 @@ class Life(RuleBasedStateMachine):
     def the_outbox_is_worked_off(self, death, after):
         self.survive(death, after=after, doing=self.engine.settle_outbox)
 
+    @rule(batch=st.sampled_from([2, 1000]))
+    def rollups_are_folded(self, batch):
+        with self.engine.begin() as session:
+            fold_deltas(session, batch=batch)
+
     @rule(by=st.sampled_from([MINUTE, HOUR, DAY]))
     def time_passes(self, by):
         self.engine.clock.advance(by)
@@ -393,6 +399,7 @@ class Life(RuleBasedStateMachine):
         for ref in engine.recoveries:
             assert len(engine.psp.captures(ref)) <= 1
         theirs = {c.id: c.status.value for c in engine.psp.charges if c.status in CAPTURED}
+        assert check(engine.begin, organization_id=engine.organization_id) == ([], {})  # the rollups, by a recount
         ours = {payment_id: status for payment_id, _, _, status in self.rows(CHARGES)}
         assert {k: v for k, v in ours.items() if k not in own} == {k: v for k, v in theirs.items() if k not in own}
 

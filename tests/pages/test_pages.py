@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.db.models import Link, Recovery
+from app.db.models import Attempt, Link, Recovery
 from app.infra.crypto import Crypto
 from app.infra.link_tokens import LinkTokens
 from app.services.links.issue import revoke_link
@@ -195,7 +195,7 @@ def test_a_charge_under_way_is_shown_and_blocks_the_button(client, till, contain
     issued = till.link()
     with container.database.begin() as session:
         attempt = session.execute(
-            select(act.Attempt).where(act.Attempt.recovery_id == issued.recovery_id, act.Attempt.kind == "charge")
+            select(Attempt).where(Attempt.recovery_id == issued.recovery_id, Attempt.kind == "charge")
         ).scalar_one()
         attempt.status = "executing"
     answer = client.get(path(issued.token))
@@ -213,7 +213,7 @@ def test_a_day_moves_the_plan(client, till, container, clock):
     assert "We will try the payment again on" in answer.text
     with container.database.begin() as session:
         recovery = session.get_one(Recovery, issued.recovery_id)
-        attempts = session.execute(select(act.Attempt).where(act.Attempt.recovery_id == recovery.id)).scalars().all()
+        attempts = session.execute(select(Attempt).where(Attempt.recovery_id == recovery.id)).scalars().all()
     assert recovery.promised_for.isoformat() == f"{day}T04:30:00+00:00"
     assert {a.due_at for a in attempts} == {a.wake_at for a in attempts} == {recovery.promised_for}
     assert "You chose" in client.get(path(issued.token)).text

@@ -226,3 +226,27 @@ def test_a_live_merchants_clock_is_the_real_one(engine, asking):
 def test_each_merchants_clock_has_a_lock_of_its_own(engine, engine_container):
     other = make_engine(engine_container)
     assert clocks.lock_name(engine.organization_id) != clocks.lock_name(other.organization_id)
+
+
+def test_what_takes_long_on_the_way_does_not_shorten_the_way(engine):
+    engine.report(token="pm_sandbox_recovers_on_3")
+    begun = engine.clock.now()
+    slow = TickingClock(begun)
+    start(engine, 30 * DAY)
+    while not pursue(engine, clock=slow, budget=timedelta(milliseconds=8)):
+        slow.advance(timedelta(milliseconds=1500))  # and it goes on in another process
+    assert slow.now() - begun > timedelta(seconds=1)
+    clock = read(engine)
+    assert (clock.offset, clock.target_at) == (30 * DAY, None)
+    assert engine.recovery().status == "recovered"
+    with engine.begin() as session:
+        assert session.get_one(Organization, engine.organization_id).clock_target_offset is None
+
+
+def test_a_clock_that_set_out_before_offsets_were_kept_arrives_all_the_same(engine):
+    target_at = start(engine, DAY)
+    with engine.begin() as session:
+        session.get_one(Organization, engine.organization_id).clock_target_offset = None
+    assert pursue(engine) is True
+    clock = read(engine)
+    assert (clock.now, clock.target_at) == (target_at, None)

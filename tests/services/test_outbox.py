@@ -136,7 +136,7 @@ def test_messages_that_were_done_long_ago_go(engine, age, left):
     settle(engine, message_id)
     engine.clock.advance(age)
     with engine.begin() as session:
-        tidy(session, now=engine.clock.now(), batch=1000)
+        tidy(session, now=engine.clock.now(), batch=1000, requests_kept=timedelta(days=7))
         assert len(session.execute(select(OutboxMessage.id).where(OutboxMessage.id == message_id)).all()) == left
 
 
@@ -149,6 +149,6 @@ def test_a_message_that_waits_or_is_dead_is_never_tidied_away(engine):
     assert fail(engine, dead) is False
     engine.clock.advance(400 * DAY)
     with engine.begin() as session:
-        tidy(session, now=engine.clock.now(), batch=1000)
+        tidy(session, now=engine.clock.now(), batch=1000, requests_kept=timedelta(days=7))
     assert read(engine, waiting).done_at is None
     assert read(engine, dead).dead_at is not None

@@ -16,7 +16,7 @@ IMPATIENT_SECONDS = 0.5
 def running_simulator(skin: Skin, database_url: str, **options) -> Iterator[str]:
     """Serve a simulator; yields its base URL. `options` go to `create_app` (`now=clock.now`, `webhook_threads`)."""
     app = create_app(skin, database_url=database_url, **{"stall_seconds": STALL_SECONDS, **options})
-    with served(app, patience=1, date_header=False) as base_url:
+    with served(app, patience=0.1, date_header=False) as base_url:
         yield base_url
 
 

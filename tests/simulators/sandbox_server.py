@@ -32,5 +32,5 @@ def own_database(postgres_url: str) -> Iterator[str]:
 def running_sandbox(database_url: str, **options) -> Iterator[str]:
     """Serve a sandbox; yields its base URL. `options` go to `create_app`."""
     app = create_app(database_url=database_url, stall_seconds=STALL_SECONDS, **options)
-    with served(app, patience=1) as base_url:
+    with served(app, patience=0.1) as base_url:
         yield base_url

@@ -1,11 +1,11 @@
 """Sign up, sign in, stay signed in, sign out; who am I."""
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Header, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials
 
+from app.api.cookies import COOKIE, clear_session, refuse_forged, refuse_other_sites, set_session
 from app.api.deps import (
     BEARER,
     AnyCaller,
@@ -22,55 +22,53 @@ from app.api.deps import (
 from app.api.schemas.accounts import (
     BrandingIn,
     LoginIn,
+    MeIn,
     MeOut,
     OrganizationOut,
     RefreshIn,
     RegisterIn,
     SignInOut,
     SwitchIn,
-    UserOut,
 )
-from app.bootstrap import Container
+from app.api.signing_in import (
+    OWN_PAGE,
+    BrowserCookie,
+    RefreshCookie,
+    Staff,
+    Visitor,
+    door_of,
+    lifetime_of,
+    signed_in,
+)
 from app.domain.errors import UnauthenticatedError
 from app.domain.identity.caller import Caller
 from app.services.identity.branding import change_branding
-from app.services.identity.people import find_organization, find_person
+from app.services.identity.log_in import Claim, account_of, log_in
+from app.services.identity.people import find_organization, find_person, rename_person
 from app.services.identity.register import Registration, register_merchant
 from app.services.identity.sessions import (
-    Client,
     RefreshTokenInvalidError,
-    SignIn,
-    log_in,
     log_out,
     log_out_by_refresh,
+    log_out_by_secret,
     open_session,
     refresh_session,
     switch_organization,
 )
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
-COOKIE: Final = "tinko_refresh"
-_PATH: Final = "/v1/auth"
 
-UserAgent = Annotated[str | None, Header(include_in_schema=False)]
-RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)]
-Staff = Annotated[Caller, Depends(require_staff)]
 Owner = Annotated[Caller, require("organization:write")]
+SessionCookie = Annotated[str | None, Depends(COOKIE)]
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
-@router.post("/register", status_code=201)
+@router.post("/register", status_code=201, dependencies=[OWN_PAGE])
 def register(
-    body: RegisterIn,
-    response: Response,
-    container: Shared,
-    db: Db,
-    now: Now,
-    client_ip: ClientIp,
-    request_id: RequestId,
-    user_agent: UserAgent = None,
+    body: RegisterIn, response: Response, container: Shared, db: Db, now: Now, client_ip: ClientIp, client: Visitor
 ) -> SignInOut:
     """Sign up: makes the person, the live organization and its test twin, and signs in to the live one."""
-    throttle_auth(container, client_ip=client_ip, account=body.email.strip().lower())
+    throttle_auth(container, client_ip=client_ip, account=account_of(body.email))
     registration = Registration(
         email=body.email,
         password=body.password.get_secret_value(),
@@ -79,45 +77,38 @@ def register(
         country=body.country,
         currency=body.currency,
     )
-    made = register_merchant(db, crypto=container.crypto, registration=registration, now=now, request_id=request_id)
-    sign_in = open_session(
-        db,
-        tokens=container.tokens,
-        user=made.user,
-        client=Client(user_agent, request_id),
-        lifetime=_lifetime(container),
-        now=now,
+    made = register_merchant(
+        db, crypto=container.crypto, registration=registration, now=now, request_id=client.request_id
     )
-    return _signed_in(response, container, sign_in)
+    sign_in = open_session(
+        db, tokens=container.tokens, user=made.user, client=client, lifetime=lifetime_of(container), now=now
+    )
+    return signed_in(response, container, sign_in)
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[OWN_PAGE])
 def login(
     body: LoginIn,
     response: Response,
     container: Shared,
-    db: Db,
     now: Now,
     client_ip: ClientIp,
-    request_id: RequestId,
-    user_agent: UserAgent = None,
+    client: Visitor,
+    browser: BrowserCookie = None,
 ) -> SignInOut:
-    """Sign in to the organization that was used last."""
-    throttle_auth(container, client_ip=client_ip, account=body.email.strip().lower())
-    sign_in = log_in(
-        db,
-        tokens=container.tokens,
-        email=body.email,
-        password=body.password.get_secret_value(),
-        client=Client(user_agent, request_id),
-        lifetime=_lifetime(container),
-        now=now,
-    )
-    return _signed_in(response, container, sign_in)
+    """Sign in to the organization that was used last.
+
+    401 `totp_required` asks for `totp_code`; 429 `too_many_tries` says when the next try is judged.
+    """
+    throttle_auth(container, client_ip=client_ip, account=account_of(body.email))
+    claim = Claim(body.email, body.password.get_secret_value(), body.totp_code, browser)
+    sign_in = log_in(container.database.begin, door=door_of(container), claim=claim, client=client, now=now)
+    return signed_in(response, container, sign_in)
 
 
 @router.post("/refresh")
 def refresh(
+    request: Request,
     response: Response,
     container: Shared,
     now: Now,
@@ -126,47 +117,56 @@ def refresh(
     cookie: RefreshCookie = None,
 ) -> SignInOut:
     """Turn the refresh token (in the body or the cookie) into new tokens; each is good for one use."""
-    token = (body.refresh_token if body else None) or cookie
+    said = body.refresh_token if body else None
+    token = said or cookie
     if token is None:
         raise UnauthenticatedError("Send the refresh token.")
+    if said is None:
+        refuse_other_sites(request, container)
     throttle_auth(container, client_ip=client_ip, account=f"refresh:{token[-12:]}")
     # Its own transaction, committed also when the answer is no: a stolen token ends the sign-in.
     with container.database.begin() as session:
         sign_in = refresh_session(
-            session, tokens=container.tokens, refresh_token=token, lifetime=_lifetime(container), now=now
+            session, tokens=container.tokens, refresh_token=token, lifetime=lifetime_of(container), now=now
         )
     if sign_in is None:
         raise RefreshTokenInvalidError("This refresh token is not valid, or was used before. Sign in again.")
-    return _signed_in(response, container, sign_in)
+    return signed_in(response, container, sign_in)
 
 
 @router.post("/logout", status_code=204)
 def logout(
+    request: Request,
     response: Response,
     container: Shared,
     db: Db,
     now: Now,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    bearer: Bearer,
+    secret: SessionCookie,
     body: RefreshIn | None = None,
     cookie: RefreshCookie = None,
 ) -> None:
-    """End the sign-in of the access token, of the refresh token, or of both; harmless if it has ended."""
-    token = (body.refresh_token if body else None) or cookie
-    if bearer is None and token is None:
-        raise UnauthenticatedError("Send an access token or a refresh token.")
+    """End the sign-in of the access token, the refresh token or the cookie; harmless if it has ended."""
+    said = body.refresh_token if body else None
+    token = said or cookie
+    if bearer is None and token is None and secret is None:
+        raise UnauthenticatedError("Send an access token or a refresh token, or be signed in.")
     if bearer is not None:
         caller = require_staff(authenticate(container, bearer.credentials))
         log_out(db, session_id=caller.session_id or "", now=now)
+    elif said is None and secret is not None:
+        refuse_forged(request, container, secret)
+        log_out_by_secret(db, secret=secret, now=now)
     if token is not None:
         log_out_by_refresh(db, refresh_token=token, now=now)
-    response.delete_cookie(COOKIE, path=_PATH)
+    clear_session(response)
 
 
 @router.post("/switch")
 def switch(
     body: SwitchIn, response: Response, container: Shared, db: Db, caller: Staff, now: Now, request_id: RequestId
 ) -> SignInOut:
-    """Go on in another organization of yours; the refresh token stays the same."""
+    """Go on in another organization of yours; the refresh token and the cookies stay the same."""
     sign_in = switch_organization(
         db,
         tokens=container.tokens,
@@ -176,16 +176,34 @@ def switch(
         request_id=request_id,
         now=now,
     )
-    return _signed_in(response, container, sign_in)
+    return signed_in(response, container, sign_in)
 
 
 @router.get("/me")
-def me(db: Db, caller: Staff) -> MeOut:
-    """Tell who is signed in, where, and where else they belong."""
+def me(request: Request, response: Response, container: Shared, db: Db, caller: Staff, secret: SessionCookie) -> MeOut:
+    """Tell who is signed in, where, what they may do there, and where else they belong.
+
+    A browser's cookies last on from here, as its sign-in does.
+    """
+    if secret is not None and "authorization" not in request.headers:
+        set_session(response, container, secret)
     user, organizations = find_person(db, user_id=caller.actor)
-    shown = [OrganizationOut.of(each, role) for each, role in organizations]
-    here = next(each for each in shown if each.id == caller.organization_id)
-    return MeOut(user=UserOut.of(user), organization=here, organizations=shown)
+    return MeOut.made_of(user, caller.organization_id, organizations)
+
+
+@router.patch("/me")
+def change_me(body: MeIn, db: Db, caller: Staff, now: Now, request_id: RequestId) -> MeOut:
+    """Change your own name."""
+    rename_person(
+        db,
+        user_id=caller.actor,
+        organization_id=caller.organization_id,
+        full_name=body.full_name,
+        request_id=request_id,
+        now=now,
+    )
+    user, organizations = find_person(db, user_id=caller.actor)
+    return MeOut.made_of(user, caller.organization_id, organizations)
 
 
 @router.get("/org")
@@ -196,7 +214,7 @@ def org(db: Db, caller: AnyCaller) -> OrganizationOut:
 
 @router.patch("/org")
 def change_org(body: BrandingIn, db: Db, caller: Owner, now: Now, request_id: RequestId) -> OrganizationOut:
-    """Change how payers see the organization: name, colour and logo of its payment pages."""
+    """Change what the merchant is (in both modes), and how payers see it: name, colour and logo of its pages."""
     organization = change_branding(
         db,
         organization_id=caller.organization_id,
@@ -206,21 +224,3 @@ def change_org(body: BrandingIn, db: Db, caller: Owner, now: Now, request_id: Re
         now=now,
     )
     return OrganizationOut.of(organization, caller.role)
-
-
-def _lifetime(container: Container) -> timedelta:
-    return timedelta(days=container.settings.session_days)
-
-
-def _signed_in(response: Response, container: Container, sign_in: SignIn) -> SignInOut:
-    if sign_in.refresh_token is not None:
-        response.set_cookie(
-            COOKIE,
-            sign_in.refresh_token,
-            max_age=int(_lifetime(container).total_seconds()),
-            path=_PATH,
-            httponly=True,
-            secure=container.settings.public_base_url.startswith("https://"),
-            samesite="strict",
-        )
-    return SignInOut.made_of(sign_in)

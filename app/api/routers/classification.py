@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from app.api.deps import Db, require
 from app.api.pagination import MOST, USUAL, Listing
 from app.api.schemas.classification import ClassifyIn, ClassifyOut, UnknownCodeView
-from app.domain.classification import classify
 from app.domain.identity.caller import Caller
 from app.services import events
+from app.services.rules.current import rulebook_of
 
 router = APIRouter(prefix="/v1", tags=["classification"])
 
@@ -18,10 +18,10 @@ Analyst = Annotated[Caller, require("analytics:read")]
 
 
 @router.post("/classify", response_model=ClassifyOut)
-async def classify_failure(body: ClassifyIn, caller: Reader) -> ClassifyOut:
-    """Say why a payment failed; nothing is stored."""
-    del caller
-    return ClassifyOut.of(classify(body.signals()))
+def classify_failure(body: ClassifyIn, db: Db, caller: Reader) -> ClassifyOut:
+    """Say why a payment failed, by the organization's own rules and the tables; nothing is stored."""
+    rules = rulebook_of(db, organization_id=caller.organization_id)
+    return ClassifyOut.of(rules.classify(body.failure()).verdict)
 
 
 @router.get("/analytics/unknown-codes", response_model=Listing[UnknownCodeView])

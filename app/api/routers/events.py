@@ -8,6 +8,7 @@ from app.api.deps import Db, require
 from app.api.pagination import Listing, PageParams, listing
 from app.api.schemas.events import EventView
 from app.domain.classification import Category
+from app.domain.identity.access import CONTACTS
 from app.domain.identity.caller import Caller
 from app.services import events
 
@@ -33,7 +34,8 @@ def list_events(
         transaction_ref=transaction_ref,
         category=category,
     )
-    return listing([EventView.of(event, ref) for event, ref in rows], page, lambda view: view)
+    contacts = caller.may(CONTACTS)
+    return listing([EventView.of(event, ref, contacts=contacts) for event, ref in rows], page, lambda view: view)
 
 
 @router.get("/by_ref/{transaction_ref:path}", response_model=Listing[EventView])
@@ -47,4 +49,4 @@ def list_events_of(db: Db, caller: Reader, page: PageParams, transaction_ref: st
 def get_event(db: Db, caller: Reader, event_id: str) -> EventView:
     """Return one failure event."""
     event, ref = events.get_event(db, organization_id=caller.organization_id, event_id=event_id)
-    return EventView.of(event, ref)
+    return EventView.of(event, ref, contacts=caller.may(CONTACTS))

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from app.api.access import access_note
 from app.api.batch import record_batch
 from app.api.deps import BEARER, Shared, admit, require
 from app.api.idempotency import REPLAYED, check_key, fingerprint
@@ -42,7 +43,10 @@ class LeanRoute(APIRoute):
         return self.endpoint
 
 
+# From the document's root, as JSON Schema within OpenAPI resolves it.
+_MODELS: Final = "#/paths/~1v1~1events~1payment_failed/post/requestBody/content/application~1json/schema/$defs/{model}"
 _EVENT: Final[dict[str, Any]] = {
+    **access_note("signed_in", "events:write"),
     "security": [{BEARER.scheme_name: []}],
     "parameters": [
         {
@@ -55,7 +59,7 @@ _EVENT: Final[dict[str, Any]] = {
     ],
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": FailureEventIn.model_json_schema(ref_template="#/$defs/{model}")}},
+        "content": {"application/json": {"schema": FailureEventIn.model_json_schema(ref_template=_MODELS)}},
     },
 }
 _BATCH_BODY: Final[dict[str, Any]] = {

@@ -10,6 +10,7 @@ from app.api.schemas.messages import MessageView, StatusWord
 from app.db.models import Message
 from app.db.queries import notify as queries
 from app.db.queries.scoped import get_owned
+from app.domain.identity.access import CONTACTS
 from app.domain.identity.caller import Caller
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
@@ -34,10 +35,11 @@ def list_messages(
         after=page.after,
         limit=page.limit,
     )
-    return listing(rows, page, MessageView.of)
+    return listing(rows, page, lambda row: MessageView.of(row, contacts=caller.may(CONTACTS)))
 
 
 @router.get("/{message_id}", response_model=MessageView)
 def get_message(message_id: str, db: Db, caller: Reader) -> MessageView:
     """Return one message to a payer."""
-    return MessageView.of(get_owned(db, Message, organization_id=caller.organization_id, row_id=message_id))
+    message = get_owned(db, Message, organization_id=caller.organization_id, row_id=message_id)
+    return MessageView.of(message, contacts=caller.may(CONTACTS))

@@ -10,6 +10,7 @@ from app.api.idempotency import Idempotent
 from app.api.pagination import Listing, PageParams, listing
 from app.api.schemas.psp_events import EventStatus, PspEventDetail, PspEventView, Received, ReplayedView, ReplayIn
 from app.db.queries.psp import EventFilters
+from app.domain.identity.access import CONTACTS
 from app.domain.identity.caller import Caller
 from app.services import psp_events
 from app.services.audit import record_audit
@@ -109,7 +110,7 @@ def replay_psp_events(
 def get_psp_event(psp_event_id: str, db: Db, caller: Reader) -> PspEventDetail:
     """Return one inbound webhook with its body."""
     event = psp_events.get_event(db, organization_id=caller.organization_id, psp_event_id=psp_event_id)
-    return PspEventDetail.of(event)
+    return PspEventDetail.of(event, contacts=caller.may(CONTACTS))
 
 
 @router.post("/{psp_event_id}/replay", response_model=PspEventView)

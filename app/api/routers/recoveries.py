@@ -4,22 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.api.deps import Db, OrgNow, RequestId, require
 from app.api.idempotency import Idempotent
 from app.api.pagination import Listing, PageParams, listing
 from app.api.schemas.network_rules import BudgetView
-from app.api.schemas.recoveries import MoveIn, RecoveryDetail, RecoveryView, RetryStatsView
-from app.db.queries.recovery_views import Filters
-from app.domain.classification import Category
+from app.api.schemas.recoveries import CountView, MoveIn, RecoveryDetail, RecoveryView, RetryStatsView
+from app.api.schemas.recovery_filters import FilterParams
+from app.domain.identity.access import CONTACTS
 from app.domain.identity.caller import Caller
-from app.domain.recovery.states import RecoveryStatus
 from app.services.audit import record_audit
 from app.services.network_rules.budget import get_budget
 from app.services.recovery import act, read
+from app.services.recovery.read import Detail
 
 router = APIRouter(prefix="/v1/recoveries", tags=["recoveries"])
 stats_router = APIRouter(prefix="/v1/retry", tags=["recoveries"])
@@ -29,37 +28,33 @@ Actor = Annotated[Caller, require("recoveries:write")]
 
 
 @router.get("", response_model=Listing[RecoveryView])
-def list_recoveries(
-    db: Db,
-    caller: Reader,
-    page: PageParams,
-    status: RecoveryStatus | None = None,
-    category: Category | None = None,
-    q: Annotated[str | None, Query(max_length=200, description="Reference (its beginning), customer or id.")] = None,
-    opened_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    opened_to: Annotated[AwareDatetime | None, Query(alias="to", description="Exclusive.")] = None,
-    needs_attention: bool | None = None,
-) -> Listing[RecoveryView]:
+def list_recoveries(db: Db, caller: Reader, page: PageParams, filters: FilterParams) -> Listing[RecoveryView]:
     """List the organization's recoveries, the newest first."""
-    filters = Filters(status, category, q, opened_from, opened_to, needs_attention)
     rows = read.list_recoveries(
         db, organization_id=caller.organization_id, filters=filters, after=page.after, limit=page.limit
     )
-    return listing([RecoveryView.of(brief) for brief in rows], page, lambda view: view)
+    contacts = caller.may(CONTACTS)
+    return listing([RecoveryView.of(brief, contacts=contacts) for brief in rows], page, lambda view: view)
+
+
+@router.get("/count", response_model=CountView)
+def count_recoveries(db: Db, caller: Reader, filters: FilterParams) -> CountView:
+    """Count what the list with the same filters holds: exact up to 10,000."""
+    return CountView.of(read.count_recoveries(db, organization_id=caller.organization_id, filters=filters))
 
 
 @router.get("/by_ref/{transaction_ref:path}", response_model=RecoveryDetail)
-def get_recovery_by_ref(db: Db, caller: Reader, transaction_ref: str) -> RecoveryDetail:
+def get_recovery_by_ref(db: Db, caller: Reader, now: OrgNow, transaction_ref: str) -> RecoveryDetail:
     """Return the newest recovery of a transaction."""
     detail = read.get_recovery_by_ref(db, organization_id=caller.organization_id, transaction_ref=transaction_ref)
-    return RecoveryDetail.from_detail(detail)
+    return _shown(db, caller, detail, now)
 
 
 @router.get("/{recovery_id}", response_model=RecoveryDetail)
-def get_recovery(db: Db, caller: Reader, recovery_id: str) -> RecoveryDetail:
-    """Return a recovery with its attempts and its timeline."""
+def get_recovery(db: Db, caller: Reader, now: OrgNow, recovery_id: str) -> RecoveryDetail:
+    """Return a recovery with its attempts and its timeline, and what may be done with it now."""
     detail = read.get_recovery(db, organization_id=caller.organization_id, recovery_id=recovery_id)
-    return RecoveryDetail.from_detail(detail)
+    return _shown(db, caller, detail, now)
 
 
 @router.get("/{recovery_id}/budget", response_model=BudgetView)
@@ -120,7 +115,7 @@ def move_next_attempt(
         now=now,
     )
     _audit(db, caller, request_id, recovery_id, "recovery.move_next_attempt", now)
-    return get_recovery(db, caller, recovery_id)
+    return get_recovery(db, caller, now, recovery_id)
 
 
 @stats_router.get("/stats", response_model=RetryStatsView)
@@ -128,6 +123,12 @@ def get_retry_stats(db: Db, caller: Reader) -> RetryStatsView:
     """Count the organization's attempts."""
     stats = read.get_retry_stats(db, organization_id=caller.organization_id)
     return RetryStatsView(**{name: getattr(stats, name) for name in RetryStatsView.model_fields})
+
+
+def _shown(db: Session, caller: Caller, detail: Detail, now: datetime) -> RecoveryDetail:
+    recovery = detail.brief.recovery
+    verdicts = read.get_verdicts(db, organization_id=recovery.organization_id, recovery_id=recovery.id, now=now)
+    return RecoveryDetail.from_detail(detail, verdicts, caller)
 
 
 def _act(
@@ -143,7 +144,7 @@ def _act(
         action(db, organization_id=caller.organization_id, recovery_id=recovery_id, actor=caller.actor, now=now)
         _audit(db, caller, request_id, recovery_id, f"recovery.{action.__name__}", now)
         db.flush()
-        return get_recovery(db, caller, recovery_id)
+        return get_recovery(db, caller, now, recovery_id)
 
     return once.run(effect, status=200)
 

@@ -16,11 +16,14 @@ from app.api.schemas.messages import (
     TemplateView,
     TestSendIn,
     TestSent,
+    UsualTexts,
     Versions,
     VersionView,
 )
 from app.db.models import Organization
 from app.domain.identity.caller import Caller
+from app.domain.notify.events import Event
+from app.domain.notify.port import Channel
 from app.services.audit import record_audit
 from app.services.notify import templates
 
@@ -56,6 +59,13 @@ def create_template(
             )
         )
     )
+
+
+@router.get("/usual", response_model=UsualTexts)
+def get_usual_texts(caller: Reader, event: Event = Event.ACTION_NEEDED, channel: Channel = Channel.EMAIL) -> UsualTexts:
+    """Return what is sent where the organization has no text of its own, and the names that texts may use."""
+    del caller
+    return UsualTexts.of(event, channel)
 
 
 @router.post("/preview", response_model=Preview)

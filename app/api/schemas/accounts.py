@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, SecretStr, field_validator
 from app.api.schemas.common import Body, Name
 from app.db.models import ApiKey, AuditEntry, Membership, Organization, User
 from app.domain.branding.colors import contrast, text_on
-from app.domain.identity.access import Role
+from app.domain.identity.access import Role, role_permissions
 from app.services.identity.api_keys import LONGEST_OVERLAP, NewKey
 from app.services.identity.sessions import SignIn
 
@@ -17,6 +17,7 @@ Email = Annotated[str, Field(min_length=3, max_length=254)]
 # Longer than what is accepted as a new password, so that the answer is a reason and not a shape.
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(max_length=40, description="What the authenticator app shows, or a recovery code.")]
 # More than what is accepted, so that the answer is a reason and not a shape.
 _LONGEST_LOGO: Final = 200_000
 _LONGEST_OVERLAP: Final = int(LONGEST_OVERLAP.total_seconds())
@@ -38,6 +39,13 @@ class LoginIn(Body):
 
     email: Annotated[str, Field(min_length=1, max_length=320)]
     password: Password
+    totp_code: Code | None = None
+
+
+class MeIn(Body):
+    """How somebody is called."""
+
+    full_name: Name
 
 
 class RefreshIn(Body):
@@ -111,11 +119,15 @@ class OrganizationOut(BaseModel):
 
 
 class BrandingIn(Body):
-    """How payers are to see the organization; what is left out stays, and null takes it away.
+    """What the merchant is, and how payers are to see it; what is left out stays, and null takes it away.
 
+    `name`, `country` and `currency` change in the live and the test organization together; the name stays one.
     `logo` is a small PNG, JPEG or WebP in base64, with or without `data:image/…;base64,` before it.
     """
 
+    name: Name | None = None
+    country: Annotated[str | None, Field(max_length=8)] = None
+    currency: Annotated[str | None, Field(max_length=8)] = None
     display_name: Name | None = None
     brand_color: Annotated[str | None, Field(max_length=20)] = None
     logo: Annotated[str | None, Field(max_length=_LONGEST_LOGO)] = None
@@ -138,15 +150,26 @@ def _decoded(logo: str) -> bytes:
 
 
 class MeOut(BaseModel):
-    """The person who asks, and where they belong."""
+    """The person who asks, what they may do in the organization they are in, and where else they belong."""
 
     user: UserOut
     organization: OrganizationOut
     organizations: list[OrganizationOut]
+    mode: Literal["live", "test"]
+    permissions: list[str]
+    totp_enabled: bool
+
+    @classmethod
+    def made_of(cls, user: User, organization_id: str, organizations: list[tuple[Organization, str]]) -> Self:
+        """Show a person in one of their organizations, each given with their role there."""
+        return cls(**_person(user, organization_id, organizations))
 
 
 class SignInOut(MeOut):
-    """What somebody who signed in gets. The refresh token is null after a switch: the present one stays."""
+    """What somebody who signed in gets. The refresh token is null after a switch: the present one stays.
+
+    Browsers get two cookies besides, and need no token: see docs/people.md.
+    """
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  (a word of RFC 6750, no secret)
@@ -154,17 +177,27 @@ class SignInOut(MeOut):
     refresh_token: str | None
 
     @classmethod
-    def made_of(cls, sign_in: SignIn) -> Self:
+    def of(cls, sign_in: SignIn) -> Self:
         """Show a sign-in."""
-        roles = {organization.id: role for organization, role in sign_in.organizations}
         return cls(
             access_token=sign_in.access_token,
             expires_in=sign_in.expires_in,
             refresh_token=sign_in.refresh_token,
-            user=UserOut.of(sign_in.user),
-            organization=OrganizationOut.of(sign_in.organization, roles[sign_in.organization.id]),
-            organizations=[OrganizationOut.of(each, role) for each, role in sign_in.organizations],
+            **_person(sign_in.user, sign_in.organization.id, sign_in.organizations),
         )
+
+
+def _person(user: User, organization_id: str, organizations: list[tuple[Organization, str]]) -> dict[str, Any]:
+    shown = [OrganizationOut.of(each, role) for each, role in organizations]
+    here = next(each for each in shown if each.id == organization_id)
+    return {
+        "user": UserOut.of(user),
+        "organization": here,
+        "organizations": shown,
+        "mode": here.mode,
+        "permissions": sorted(role_permissions(here.role or "")),
+        "totp_enabled": user.has_totp,
+    }
 
 
 class MemberIn(Body):

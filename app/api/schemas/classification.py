@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from app.api.schemas.common import Body
-from app.api.schemas.events import Blankable
+from app.api.schemas.events import Amount, Blankable, Currency
 from app.db.models import UnknownCode
 from app.domain.classification import Category, Classification, FailureSignals, Hardness, Retry
+from app.domain.own_rules import Failure
 
 
 class ClassifyIn(Body):
@@ -21,10 +22,18 @@ class ClassifyIn(Body):
     gateway: Blankable = None
     network_decline_code: Blankable = None
     network_advice_code: Blankable = None
+    reason: Blankable = None
+    method: Blankable = None
+    brand: Blankable = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    country: Blankable = None
 
-    def signals(self) -> FailureSignals:
-        """Return what the classifier takes."""
-        return FailureSignals(**self.model_dump())
+    def failure(self) -> Failure:
+        """Return what the organization's rules, and then the classifier, take."""
+        said = self.model_dump(exclude={"amount", "currency", "country"})
+        country = self.country.upper() if self.country else None
+        return Failure(FailureSignals(**said), self.amount, self.currency, country)
 
 
 class Verdict(BaseModel):
@@ -39,6 +48,12 @@ class Verdict(BaseModel):
     retry: Retry
     rule: str
 
+    @classmethod
+    def of(cls, found: Classification) -> Self:
+        """Show a classification."""
+        same = {name: getattr(found, name) for name in cls.model_fields if name != "alt"}
+        return cls(alt=list(found.alternatives), **same)
+
 
 class ClassifyOut(BaseModel):
     """The classifier's answer."""
@@ -49,8 +64,7 @@ class ClassifyOut(BaseModel):
     @classmethod
     def of(cls, found: Classification) -> Self:
         """Show a classification."""
-        same = {name: getattr(found, name) for name in Verdict.model_fields if name != "alt"}
-        return cls(ok=True, data=Verdict(alt=list(found.alternatives), **same))
+        return cls(ok=True, data=Verdict.of(found))
 
 
 class UnknownCodeView(BaseModel):

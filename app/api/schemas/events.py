@@ -1,5 +1,6 @@
 """Reports of failed payments, and how they were understood."""
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from app.db.models import FailureEvent
+from app.domain.identity.masking import mask_json
 from app.domain.ingest.report import FailureReport
 from app.domain.money import EXPONENTS
 from app.domain.money.money import MAX_MINOR
@@ -32,7 +34,11 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
-    if len(orjson.dumps(value, default=str)) > MOST_JSON:
+    try:
+        size = len(orjson.dumps(value, default=str))
+    except TypeError:  # a whole number of more than 64 bits
+        size = len(json.dumps(value, separators=(",", ":")))
+    if size > MOST_JSON:
         raise PydanticCustomError("too_large", "At most 16 kB of JSON")
     return value
 
@@ -187,7 +193,7 @@ class BatchRecorded(BaseModel):
 
 
 class EventView(BaseModel):
-    """A stored failure event."""
+    """A stored failure event; names and addresses of payers are hidden from who may not read contacts."""
 
     id: str
     transaction_id: str
@@ -214,15 +220,17 @@ class EventView(BaseModel):
     received_at: datetime
 
     @classmethod
-    def of(cls, event: FailureEvent, transaction_ref: str) -> "EventView":
+    def of(cls, event: FailureEvent, transaction_ref: str, *, contacts: bool) -> "EventView":
         """Return the view of a row."""
+        own = {name: getattr(event, name) for name in _EVENT_COLUMNS} | {"metadata": event.event_metadata}
+        if not contacts:
+            own |= {name: mask_json(own[name]) for name in ("metadata", "failure_message", "failure_reason")}
         return cls(
             transaction_ref=transaction_ref,
-            metadata=event.event_metadata,
             recommendation=event.classification["recommendation"],
             alt=event.classification["alt"],
             cooldown_seconds=event.classification["cooldown_seconds"],
-            **{name: getattr(event, name) for name in _EVENT_COLUMNS},
+            **own,
         )
 
 

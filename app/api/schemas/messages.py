@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.api.schemas.common import Body
 from app.db.models import Message, MessageTemplateVersion, OptOut
 from app.db.queries.templates import TemplateRow
-from app.domain.notify.events import Event
+from app.domain.identity.masking import mask_text
+from app.domain.notify.contacts import LANGUAGES
+from app.domain.notify.events import ITEM_VARIABLES, VARIABLES, Event, required_in
 from app.domain.notify.port import Channel
 from app.domain.notify.texts import Text, default_text
 from app.services.notify.templates import Place
@@ -43,9 +45,12 @@ class MessageView(BaseModel):
     delivered_at: datetime | None
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """Show a message."""
-        return cls(**{name: getattr(message, name) for name in MessageView.model_fields})
+    def of(cls, message: Message, *, contacts: bool) -> Self:
+        """Show a message; providers repeat addresses in what they say of an error."""
+        shown = cls(**{name: getattr(message, name) for name in MessageView.model_fields})
+        if not contacts and shown.error_detail:
+            shown.error_detail = mask_text(shown.error_detail)
+        return shown
 
 
 class NotificationView(BaseModel):
@@ -194,6 +199,38 @@ class Versions(BaseModel):
     """A template's versions, the newest first."""
 
     items: list[VersionView]
+
+
+class UsualText(BaseModel):
+    """The text that is sent in one language where the organization has none of its own."""
+
+    locale: Language
+    subject: str
+    text: str
+
+
+class UsualTexts(BaseModel):
+    """The usual texts, the names that a text may use, and those that it has to show."""
+
+    items: list[UsualText]
+    variables: list[str]
+    item_variables: list[str]
+    required: list[str]
+
+    @classmethod
+    def of(cls, event: Event, channel: Channel) -> Self:
+        """Show what is sent for an event through a channel, in every language."""
+        texts = {language: default_text(event, channel, language) for language in LANGUAGES}
+        return cls.model_validate(
+            {
+                "items": [
+                    {"locale": locale, "subject": text.subject, "text": text.body} for locale, text in texts.items()
+                ],
+                "variables": sorted(VARIABLES),
+                "item_variables": sorted(ITEM_VARIABLES) if event is Event.DIGEST else [],
+                "required": sorted(required_in(event)),
+            }
+        )
 
 
 class Preview(BaseModel):

@@ -58,6 +58,7 @@ class StatusView(BaseModel):
     outbox_dead: int | None
     psp_events_dead: int | None
     recoveries_open: int | None
+    rollups_behind_seconds: float | None
     breakers: list[BreakerView] | None
     account_breakers: list[AccountBreakerView] | None
 

@@ -1,5 +1,6 @@
 """Retry policies as the API takes and shows them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -9,6 +10,7 @@ from app.api.schemas.common import Body, Name
 from app.db.queries.policies import PolicyRow
 from app.domain.recovery import policy_rules as rules
 from app.domain.recovery.policy import DEFAULT_POLICY
+from app.services.recovery.drafts import DraftRow, VersionRow
 from app.services.recovery.policies import PolicyWish
 
 
@@ -122,6 +124,109 @@ class PolicyChangeIn(PolicyTermsIn):
     is_active: bool = False
 
 
+class DraftIn(Body):
+    """The next version in the making: what is left out is as in the version that holds."""
+
+    settings: PolicyTermsIn
+    based_on: Annotated[int | None, Field(ge=1, description="The version that the editor saw.")] = None
+
+
+class PublishIn(Body):
+    """Which version the caller believes to hold; 409 `policy_changed` if it is another."""
+
+    expected_version: Annotated[int | None, Field(ge=1)] = None
+
+
+class ChangeView(BaseModel):
+    """One field that differs; `path` is a JSON pointer into the settings, null stands for a field that is not there."""
+
+    path: str
+    before: Any
+    after: Any
+
+    @classmethod
+    def of(cls, difference: rules.Difference) -> Self:
+        """Show a difference."""
+        return cls(path=difference.path, before=difference.before, after=difference.after)
+
+
+class DraftView(BaseModel):
+    """A policy's draft. `changes` is against the version that holds; `is_outdated`: it is not `based_on` that one."""
+
+    policy_id: str
+    settings: dict[str, Any]
+    based_on: int
+    published_version: int
+    is_outdated: bool
+    changes: list[ChangeView]
+    updated_by: str
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, row: DraftRow) -> Self:
+        """Show a draft."""
+        draft = row.draft
+        return cls(
+            policy_id=draft.policy_id,
+            settings=draft.settings,
+            based_on=draft.based_on,
+            published_version=row.published.version,
+            is_outdated=row.is_outdated,
+            changes=[ChangeView.of(each) for each in row.changes],
+            updated_by=draft.updated_by,
+            updated_at=draft.updated_at,
+        )
+
+
+class VersionView(BaseModel):
+    """One version, and what it changed of the one before."""
+
+    version: int
+    settings: dict[str, Any]
+    created_by: str
+    created_at: datetime
+    changes: list[ChangeView]
+
+    @classmethod
+    def of(cls, row: VersionRow) -> Self:
+        """Show a version."""
+        own = {name: getattr(row.version, name) for name in ("version", "settings", "created_by", "created_at")}
+        return cls(**own, changes=[ChangeView.of(each) for each in row.changes])
+
+
+class VersionList(BaseModel):
+    """A page of versions, newest first; `next_before` continues it."""
+
+    items: list[VersionView]
+    next_before: int | None
+
+    @classmethod
+    def of(cls, rows: list[VersionRow], *, limit: int) -> Self:
+        """Show versions; `rows` holds up to one more than `limit`."""
+        shown = [VersionView.of(row) for row in rows[:limit]]
+        return cls(items=shown, next_before=shown[-1].version if len(rows) > limit else None)
+
+
+class VersionUseView(BaseModel):
+    """How many open recoveries keep a version."""
+
+    version: int
+    open: int
+
+
+class PolicyUseView(BaseModel):
+    """The open recoveries that began with a policy and keep their version of it, the newest version first."""
+
+    open: int
+    versions: list[VersionUseView]
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> Self:
+        """Show counts by version."""
+        versions = [VersionUseView(version=version, open=count) for version, count in counts.items()]
+        return cls(open=sum(counts.values()), versions=versions)
+
+
 class PolicyView(BaseModel):
     """A policy in its current version. `updated_at` is when that version was written."""
 
@@ -129,6 +234,7 @@ class PolicyView(BaseModel):
     name: str
     version: int
     is_active: bool
+    has_draft: bool
     max_retries: int
     initial_delay_minutes: int
     backoff_multiplier: float
@@ -150,9 +256,9 @@ class PolicyView(BaseModel):
     @classmethod
     def of(cls, row: PolicyRow) -> Self:
         """Show a policy with its terms."""
-        policy, version = row
+        policy, version, draft = row
         own = {name: getattr(policy, name) for name in _OWN}
-        return cls(**own, updated_at=version.created_at, **version.settings)
+        return cls(**own, has_draft=draft is not None, updated_at=version.created_at, **version.settings)
 
 
 _OWN: Final = ("id", "name", "version", "is_active", "created_at")

@@ -43,6 +43,9 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": meaning, "content": _CONTENT} for status, meaning in _MEANINGS.items()
 }
 
+# For routes whose path or body holds something that works for a while only.
+GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "Works no more", "content": _CONTENT}}
+
 
 def add_problem_schema(app: FastAPI) -> None:
     """Put the schema that PROBLEMS refers to into the application's OpenAPI document."""

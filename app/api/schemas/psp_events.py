@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from app.db.models import PspEvent
 from app.db.queries.psp import EventFilters
+from app.domain.identity.masking import mask_json
 from app.infra.log import mask
 
 EventStatus = Literal["pending", "processed", "ignored", "dead"]
@@ -68,9 +69,10 @@ class PspEventDetail(PspEventView):
     body: Any
 
     @classmethod
-    def of(cls, event: PspEvent) -> Self:
-        """Show an event with its body."""
-        return cls(**dict(PspEventView.of(event)), body=_readable(event.body))
+    def of(cls, event: PspEvent, *, contacts: bool = False) -> Self:
+        """Show an event with its body; without `contacts`, payers' names and what stands in texts are hidden too."""
+        body = _readable(event.body)
+        return cls(**dict(PspEventView.of(event)), body=body if contacts else mask_json(body))
 
 
 def _readable(body: bytes) -> Any:

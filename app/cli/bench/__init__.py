@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.infra.settings import Settings
 
-PARTS = ("ingest", "classification", "sweep", "execution")
+PARTS = ("ingest", "classification", "sweep", "execution", "analytics")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

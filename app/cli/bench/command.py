@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from app.cli.bench import PARTS, classification, execution, ingest, sweep
+from app.cli.bench import PARTS, analytics, classification, execution, ingest, sweep
 from app.cli.bench.results import Result, write_json
 from app.cli.bench.stage import Stage, stage
 from app.infra.settings import Settings
@@ -15,6 +15,7 @@ _WITH_SERVERS: Final[Mapping[str, Callable[[Stage], Iterator[Result]]]] = {
     "ingest": ingest.measure,
     "sweep": sweep.measure,
     "execution": execution.measure,
+    "analytics": analytics.measure,
 }
 
 

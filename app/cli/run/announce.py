@@ -26,6 +26,7 @@ def welcome(home: Home, addresses: Addresses, demo: DemoMerchant) -> str:
     return f"""
 Tinko is ready.
 
+  Console      {addresses.base_url}/console
   API          {addresses.base_url}  (OpenAPI: {addresses.base_url}/openapi.json)
   Health       {addresses.base_url}/health/status
   Sandbox PSP  {addresses.sandbox_url}

@@ -25,10 +25,12 @@ from app.cli.run.readiness import wait_until_ready
 from app.cli.run.services import ServerService
 from app.cli.run.supervisor import Supervisor
 from app.cli.seed import seed_demo
+from app.cli.seed_history import seed_demo_history
 from app.infra.embedded.errors import EmbeddedError
 from app.infra.embedded.postgres import EmbeddedPostgres
 from app.infra.embedded.valkey import EmbeddedValkey
 from app.infra.settings import Settings
+from app.services.identity.demo import DemoMerchant
 
 
 def run_in_foreground(settings: Settings, *, with_parent: bool = False) -> int:
@@ -63,7 +65,7 @@ def _run(settings: Settings, home: Home, lock: int, supervisor: Supervisor, cons
     addresses = _start_servers(settings, home, supervisor)
     console.say("migrating")
     upgrade(addresses.database_url)
-    demo = seed_demo(home, database_url=addresses.database_url, secret_key=secret_key(settings, home))
+    demo = _make_demo(settings, home, addresses.database_url, console)
     for program in programs(settings, environment(settings, home, addresses), lock):
         supervisor.start(program)
     url = f"{addresses.base_url}/health/ready"
@@ -75,6 +77,21 @@ def _run(settings: Settings, home: Home, lock: int, supervisor: Supervisor, cons
     supervisor.look_after_all()
     console.say("stopping")
     return 0
+
+
+def _make_demo(settings: Settings, home: Home, database_url: str, console: Console) -> DemoMerchant:
+    key = secret_key(settings, home)
+    demo = seed_demo(home, database_url=database_url, secret_key=key)
+    begun = time.monotonic()
+    count = seed_demo_history(
+        database_url=database_url,
+        secret_key=key,
+        organization_id=demo.organization_id,
+        recoveries=settings.demo_history,
+    )
+    if count:
+        console.say(f"the demo merchant has a history of {count} recoveries ({time.monotonic() - begun:.1f} s)")
+    return demo
 
 
 def _check_ports(settings: Settings) -> None:

@@ -75,6 +75,12 @@ class Message(Base):
             postgresql_where=text("status = 'queued'"),
         ),
         Index("ix_messages_provider_id", "provider_id", "channel"),
+        Index(
+            "ix_messages_gave_up",
+            "organization_id",
+            "id",
+            postgresql_where=text("status IN ('failed', 'unknown')"),
+        ),
         Index("ix_messages_organization_id_id", "organization_id", "id"),
         one_of("channel", Channel),
         one_of("event", Event),

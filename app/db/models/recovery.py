@@ -42,7 +42,10 @@ class PolicyVersion(Base):
 
 
 class Recovery(Base):
-    """The case for one transaction."""
+    """The case for one transaction.
+
+    `retried_at`, `messaged_at` and `link_opened_at` say when that happened first; triggers write them.
+    """
 
     __tablename__ = "recoveries"
 
@@ -64,6 +67,9 @@ class Recovery(Base):
     window_ends_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    retried_at: Mapped[datetime | None]
+    messaged_at: Mapped[datetime | None]
+    link_opened_at: Mapped[datetime | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["policy_id", "policy_version"], ["policy_versions.policy_id", "policy_versions.version"]),
@@ -205,6 +211,7 @@ class Charge(Base):
         UniqueConstraint("psp_account_id", "psp_payment_id"),
         Index("uq_charges_payment", "transaction_id", unique=True, postgresql_where=text("NOT is_duplicate")),
         Index("ix_charges_organization_id_id", "organization_id", "id"),
+        Index("ix_charges_refund_due", "organization_id", postgresql_where=text("status = 'refund_due'")),
         one_of("status", ("captured", "refund_due", "refunded")),
         CheckConstraint("amount > 0", name="amount_positive"),
         iso_currency(),

@@ -3,7 +3,9 @@
 The statements are made from the models, once per table and set of columns.
 """
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -46,10 +48,15 @@ def breaks_uniqueness_of(error: IntegrityError, *models: type[Base]) -> bool:
 
 def as_json(rows: Sequence[Row]) -> str:
     """Return rows as the one parameter that they travel in."""
-    return orjson.dumps(rows, default=_plain).decode()
+    try:
+        return orjson.dumps(rows, default=_plain).decode()
+    except TypeError:  # a whole number of more than 64 bits: jsonb keeps it, and gives large floats back as such too
+        return json.dumps(json.loads(json.dumps(rows, default=_plain), parse_constant=lambda _: None))
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, datetime):  # orjson writes these by itself
+        return value.isoformat()
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     raise TypeError(f"{type(value).__name__} has no place in a row.")

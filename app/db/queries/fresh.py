@@ -10,8 +10,10 @@ from app.db.queries.bulk import Row, as_json, typed_columns
 
 _FRESH = """
     merchants AS (
-        SELECT m.o FROM jsonb_to_recordset(CAST(:merchants AS jsonb)) AS m(o text, clock bigint, p text, v integer)
+        SELECT m.o FROM jsonb_to_recordset(CAST(:merchants AS jsonb))
+                        AS m(o text, clock bigint, p text, v integer, r integer)
         JOIN organizations o ON o.id = m.o AND o.clock_offset = m.clock * interval '1 microsecond'
+             AND o.rules_version = m.r
         JOIN policies p ON p.id = m.p AND p.organization_id = m.o AND p.version = m.v AND p.is_active
     ),
     fresh AS MATERIALIZED (
@@ -37,7 +39,8 @@ def insert_fresh(
 
     `wanted` names each new transaction's id `t`, organization `o`, reference `r`, the provider's id of its payment
     `p` (new, too, if it is known), and the idempotency key `k`;
-    `merchants` each organization `o`, its clock's offset in microseconds, and its active policy `p` of version `v`.
+    `merchants` each organization `o`, its clock's offset in microseconds, its active policy `p` of version `v`, and
+    the version `r` of its own rules.
     All other rows name the transaction that they stand or fall with: `transactions` in `id`, the rest in
     `transaction_id`. Raises `IntegrityError` where another process was faster.
     """

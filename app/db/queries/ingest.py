@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 
 class Merchant(NamedTuple):
-    """An organization as ingest needs it: its clock, and the policy that new recoveries begin with.
+    """An organization as ingest needs it: its clock, its own rules, and the policy that new recoveries begin with.
 
-    `locked` are the ids of those of its transactions that the group is about.
+    `locked` are the ids of those of its transactions that the group is about; `rules` is None if it never had any.
     """
 
     id: str
@@ -21,6 +21,8 @@ class Merchant(NamedTuple):
     policy_version: int
     policy_settings: dict[str, Any]
     locked: list[str]
+    rules_version: int
+    rules: list[dict[str, Any]] | None
 
 
 Ref = tuple[str, str, str | None]
@@ -85,10 +87,11 @@ _LOCK = text(_LOCKED)
 _MERCHANTS = text(f"""
     WITH locked AS MATERIALIZED ({_LOCKED})
     SELECT o.id, o.clock_offset, p.id, p.version, v.settings,
-           ARRAY(SELECT l.id FROM locked l WHERE l.organization_id = o.id)
+           ARRAY(SELECT l.id FROM locked l WHERE l.organization_id = o.id), o.rules_version, s.rules
     FROM organizations o
     JOIN policies p ON p.organization_id = o.id AND p.is_active
     JOIN policy_versions v ON v.policy_id = p.id AND v.version = p.version
+    LEFT JOIN rule_sets s ON s.organization_id = o.id AND s.version = o.rules_version
     WHERE o.id = ANY(:ids)
 """)  # noqa: S608  (two constants)
 

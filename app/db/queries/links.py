@@ -58,6 +58,13 @@ def lock_link(session: Session, *, link_id: str) -> Link:
 
 def mark_opened(session: Session, *, link_id: str, again: bool, now: datetime) -> bool:
     """Count an opening; True if it was the first. Without `again` a later one is not counted."""
+    # The recovery learns of it by a trigger: locked first, as everybody locks it before its links.
+    session.execute(
+        select(Recovery.id)
+        .join(Link, Link.recovery_id == Recovery.id)
+        .where(Link.id == link_id, Link.opened_at.is_(None))
+        .with_for_update(of=Recovery, key_share=True)
+    )
     first = session.execute(
         update(Link)
         .where(Link.id == link_id, Link.opened_at.is_(None))

@@ -65,6 +65,16 @@ def is_member(session: Session, *, organization_id: str, user_id: str) -> bool:
     return bool(session.scalar(select(belongs)))
 
 
+def is_owner(session: Session, *, organization_id: str, user_id: str) -> bool:
+    """Tell whether the user owns the organization."""
+    owns = exists().where(
+        Membership.organization_id == organization_id,
+        Membership.user_id == user_id,
+        Membership.role == Role.OWNER.value,
+    )
+    return bool(session.scalar(select(owns)))
+
+
 def lock_session_by_refresh(session: Session, *, refresh_hash: bytes) -> UserSession | None:
     """Return, locked, the sign-in whose present or last spent refresh token has that hash."""
     statement = (
@@ -73,3 +83,10 @@ def lock_session_by_refresh(session: Session, *, refresh_hash: bytes) -> UserSes
         .with_for_update()
     )
     return session.scalars(statement).one_or_none()
+
+
+def lock_session_by_secret(session: Session, *, secret_hash: bytes) -> UserSession | None:
+    """Return, locked, the sign-in whose cookie has the secret with that hash."""
+    return session.scalars(
+        select(UserSession).where(UserSession.secret_hash == secret_hash).with_for_update()
+    ).one_or_none()

@@ -22,6 +22,7 @@ class Gauges(NamedTuple):
     outbox_pending: int
     psp_events_dead: int
     recoveries_open: int
+    rollups_behind_seconds: float
 
 
 # As in the sweep, one index entry per organization that waits for something: its earliest attempt.
@@ -73,6 +74,13 @@ _RECOVERIES_OPEN_ESTIMATE = text("""
 """)
 
 
+# What was written first stands first, or nearly so: room that is used again is used from the front.
+_ROLLUPS_BEHIND = text("""
+    SELECT coalesce(max(extract(epoch FROM clock_timestamp() - at)), 0)
+    FROM (SELECT at FROM rollup_deltas LIMIT 1000) d
+""")
+
+
 def read_gauges(session: Session, *, now: datetime) -> Gauges:
     """Read everything that an operator watches; `now` is the machine's time."""
     age = session.execute(_OLDEST_DUE, {"now": now}).scalar_one()
@@ -84,6 +92,7 @@ def read_gauges(session: Session, *, now: datetime) -> Gauges:
         outbox_pending=session.execute(_OUTBOX_PENDING, limit).scalar_one(),
         psp_events_dead=session.execute(_PSP_EVENTS_DEAD).scalar_one(),
         recoveries_open=_count_open(session),
+        rollups_behind_seconds=float(session.execute(_ROLLUPS_BEHIND).scalar_one()),
     )
 
 

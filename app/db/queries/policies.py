@@ -2,18 +2,19 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Policy, PolicyVersion
+from app.db.models import Policy, PolicyDraft, PolicyVersion, Recovery
 from app.db.queries.scoped import newest_first, owned
 
 
 class PolicyRow(NamedTuple):
-    """A policy with the version that new recoveries begin with."""
+    """A policy with the version that new recoveries begin with, and the draft of its next one, if there is any."""
 
     policy: Policy
     version: PolicyVersion
+    draft: PolicyDraft | None
 
     @property
     def id(self) -> str:
@@ -52,6 +53,27 @@ def _present(organization_id: str) -> Select[Policy]:
     return owned(Policy, organization_id).where(Policy.deleted_at.is_(None))
 
 
-def _with_version(policies: Select[Policy]) -> Select[Policy, PolicyVersion]:
+def list_versions(session: Session, *, policy_id: str, before: int | None, limit: int) -> list[PolicyVersion]:
+    """Return a policy's versions, newest first, from below `before` on, one more than `limit`."""
+    statement = select(PolicyVersion).where(PolicyVersion.policy_id == policy_id)
+    if before is not None:
+        statement = statement.where(PolicyVersion.version < before)
+    return list(session.scalars(statement.order_by(PolicyVersion.version.desc()).limit(limit + 1)))
+
+
+def find_version(session: Session, *, policy_id: str, version: int) -> PolicyVersion | None:
+    """Return one version of a policy."""
+    return session.get(PolicyVersion, (policy_id, version))
+
+
+def count_open(session: Session, *, organization_id: str, policy_id: str) -> dict[int, int]:
+    """Return how many open recoveries keep each version of a policy, the newest version first."""
+    mine = (Recovery.organization_id == organization_id, Recovery.status == "open", Recovery.policy_id == policy_id)
+    counted = select(Recovery.policy_version, func.count()).where(*mine).group_by(Recovery.policy_version)
+    return dict(session.execute(counted.order_by(Recovery.policy_version.desc())).all())
+
+
+def _with_version(policies: Select[Policy]) -> Select[Policy, PolicyVersion, PolicyDraft]:
     current = and_(PolicyVersion.policy_id == Policy.id, PolicyVersion.version == Policy.version)
-    return policies.join(PolicyVersion, current).add_columns(PolicyVersion)
+    joined = policies.join(PolicyVersion, current).outerjoin(PolicyDraft, PolicyDraft.policy_id == Policy.id)
+    return joined.add_columns(PolicyVersion, PolicyDraft)

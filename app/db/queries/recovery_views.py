@@ -1,14 +1,15 @@
 """Recoveries as people read them: lists, and one with all that happened."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from app.db.models import Attempt, FailureEvent, Recovery, TimelineEntry, Transaction
-from app.db.queries.scoped import newest_first, owned
+from app.db.models import Attempt, FailureEvent, PspEvent, PspPayment, Recovery, TimelineEntry, Transaction
+from app.db.queries import recovery_lists
+from app.db.queries.recovery_lists import Filters
+from app.db.queries.scoped import owned
 from app.domain.recovery.states import AttemptStatus
 
 
@@ -20,35 +21,13 @@ class Brief(NamedTuple):
     next_attempt: Attempt | None
 
 
-class Filters(NamedTuple):
-    """What a list of recoveries is narrowed to; `opened_to` is exclusive."""
-
-    status: str | None = None
-    category: str | None = None
-    text: str | None = None
-    opened_from: datetime | None = None
-    opened_to: datetime | None = None
-    needs_attention: bool | None = None
-
-
 def list_recoveries(
     session: Session, *, organization_id: str, filters: Filters, after: str | None, limit: int
 ) -> list[Brief]:
     """Return an organization's recoveries, the newest first, one more than `limit`."""
-    statement = newest_first(owned(Recovery, organization_id), Recovery.id, after=after, limit=limit)
-    for column, wanted in ((Recovery.status, filters.status), (Recovery.category, filters.category)):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
-    if filters.opened_from is not None:
-        statement = statement.where(Recovery.opened_at >= filters.opened_from)
-    if filters.opened_to is not None:
-        statement = statement.where(Recovery.opened_at < filters.opened_to)
-    if filters.needs_attention is not None:
-        flagged = Recovery.needs_attention.is_not(None)
-        statement = statement.where(flagged if filters.needs_attention else ~flagged)
-    if filters.text is not None:
-        statement = statement.where(_matches(organization_id, filters.text))
-    recoveries = session.execute(statement).scalars().all()
+    recoveries = recovery_lists.list_recoveries(
+        session, organization_id=organization_id, filters=filters, after=after, limit=limit
+    )
     return _briefs(session, recoveries)
 
 
@@ -84,6 +63,26 @@ def list_reports(session: Session, *, recovery: Recovery) -> Sequence[FailureEve
     return session.execute(reports.order_by(FailureEvent.id).limit(500)).scalars().all()
 
 
+def list_psp_events(session: Session, *, transaction: Transaction) -> Sequence[PspEvent]:
+    """Return what providers told of a transaction by its reference, the oldest first; the newest hundred."""
+    newest = (
+        owned(PspEvent, transaction.organization_id)
+        .where(PspEvent.transaction_ref.in_(_references(session, transaction)))
+        .order_by(PspEvent.id.desc())
+        .limit(100)
+    )
+    return session.execute(newest).scalars().all()[::-1]
+
+
+def _references(session: Session, transaction: Transaction) -> list[str]:
+    """Return the transaction's reference, and what stood for it before the merchant said theirs."""
+    earlier = select(PspPayment.placeholder).where(
+        PspPayment.transaction_id == transaction.id, PspPayment.placeholder.is_not(None)
+    )
+    found = session.scalars(earlier.distinct().limit(100))
+    return [transaction.transaction_ref, *(each for each in found if each is not None)]
+
+
 def list_timeline(session: Session, *, recovery_id: str) -> Sequence[TimelineEntry]:
     """Return what was noted of a recovery, the oldest first; the newest thousand entries."""
     newest = (
@@ -114,19 +113,6 @@ def average_charges(session: Session, *, organization_id: str) -> float:
     """Return the mean number of charges per recovery, 0 when there is none."""
     statement = select(func.coalesce(func.avg(Recovery.charges_made), 0))
     return float(session.execute(statement.where(Recovery.organization_id == organization_id)).scalar_one())
-
-
-def _matches(organization_id: str, wanted: str) -> Any:
-    pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    transactions = select(Transaction.id).where(
-        Transaction.organization_id == organization_id,
-        or_(
-            Transaction.transaction_ref.like(pattern),
-            Transaction.customer["ref"].astext == wanted,
-            func.lower(Transaction.customer["email"].astext) == wanted.lower(),
-        ),
-    )
-    return or_(Recovery.id == wanted, Recovery.transaction_id.in_(transactions))
 
 
 def _briefs(session: Session, recoveries: Sequence[Recovery]) -> list[Brief]:

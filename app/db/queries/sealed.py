@@ -41,6 +41,24 @@ SEALED: Final[dict[str, Sealed]] = {
         "UPDATE messages SET recipient = :value WHERE id = :row",
         "{}:recipient",
     ),
+    "users.totp_sealed": Sealed(
+        """SELECT id, totp_sealed FROM users
+           WHERE id > :after AND substring(totp_sealed FROM 2 FOR 4) <> :key_id
+           ORDER BY id LIMIT :batch FOR UPDATE""",
+        "UPDATE users SET totp_sealed = :value WHERE id = :row",
+        "{}:totp",
+    ),
+    "outbox.payload": Sealed(
+        """SELECT id::text, decode(payload ->> 'sealed', 'base64') FROM outbox
+           WHERE (wake_at IS NOT NULL OR dead_at IS NOT NULL) AND payload ? 'sealed'
+             AND id > coalesce(nullif(:after, ''), '0')::bigint
+             AND substring(decode(payload ->> 'sealed', 'base64') FROM 2 FOR 4) <> :key_id
+           ORDER BY id LIMIT :batch FOR UPDATE""",
+        """UPDATE outbox SET payload =
+               jsonb_set(payload, '{sealed}', to_jsonb(translate(encode(:value, 'base64'), chr(10), '')))
+           WHERE id = cast(:row AS bigint)""",
+        "mail",
+    ),
     "idempotency_keys.body": Sealed(
         """SELECT organization_id || '/' || key, body FROM idempotency_keys
            WHERE sealed AND substring(body FROM 2 FOR 4) <> :key_id

@@ -15,6 +15,7 @@ AREAS: Final = (
     "analytics",
     "api_keys",
     "audit_log",
+    "contacts",
     "events",
     "links",
     "members",
@@ -25,12 +26,15 @@ AREAS: Final = (
     "psp_accounts",
     "psp_events",
     "recoveries",
+    "request_log",
     "rules",
     "templates",
     "test_clock",
     "webhook_endpoints",
 )
-PERMISSIONS: Final = frozenset(f"{area}:{verb}" for area in AREAS for verb in ("read", "write"))
+# Who has it sees payers' names and addresses in whatever else they may read; nobody writes contacts as such.
+CONTACTS: Final = "contacts:read"
+PERMISSIONS: Final = frozenset(f"{area}:{verb}" for area in AREAS for verb in ("read", "write")) - {"contacts:write"}
 
 # People and keys are managed by people: a leaked key must not be able to mint others.
 STAFF_ONLY: Final = frozenset({"members:write", "api_keys:write", "organization:write"})
@@ -46,15 +50,19 @@ class Role(StrEnum):
 
 
 _ANALYST: Final = frozenset(
-    f"{area}:read" for area in AREAS if area not in {"api_keys", "audit_log", "members", "webhook_endpoints"}
+    f"{area}:read"
+    for area in AREAS
+    if area not in {"api_keys", "audit_log", "contacts", "members", "request_log", "webhook_endpoints"}
 )
 _OPERATOR: Final = _ANALYST | {
+    CONTACTS,
     "events:write",
     "links:write",
     "members:read",
     "opt_outs:write",
     "psp_events:write",
     "recoveries:write",
+    "request_log:read",
     "test_clock:write",
     "webhook_endpoints:read",
 }

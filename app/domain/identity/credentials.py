@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from app.domain.errors import FieldError, InvalidError
-from app.domain.identity.common_passwords import COMMON_PASSWORDS
+from app.domain.identity.breached import is_guessed_first
 
 SHORTEST: Final = 10
 # Argon2 reads every byte: without a bound, long passwords would be a way to keep us busy.
@@ -55,7 +55,7 @@ def check_password(password: str, *, email: str) -> None:
         why = f"at most {LONGEST} characters"
     elif plain in {email, email.partition("@")[0]}:
         why = "not your email address"
-    elif plain in COMMON_PASSWORDS or len(set(plain)) <= 2:  # noqa: PLR2004  ("aaaaaaaaaa", "ababababab")
+    elif is_guessed_first(plain) or len(set(plain)) <= 2:  # noqa: PLR2004  ("aaaaaaaaaa", "ababababab")
         why = "one that is harder to guess"
     else:
         return

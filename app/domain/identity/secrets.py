@@ -14,6 +14,8 @@ _BODY: Final = 40
 _CHECK: Final = 6
 _API_KEY_PREFIXES: Final = {"test": "tk_test_", "live": "tk_live_"}
 _REFRESH_PREFIX: Final = "tkr_"
+_SESSION_PREFIX: Final = "tks_"
+_INVITATION_PREFIX: Final = "tki_"
 HINT_LENGTH: Final = 4
 
 
@@ -27,15 +29,25 @@ def new_refresh_token() -> str:
     return _with_checksum(_REFRESH_PREFIX)
 
 
+def new_session_secret() -> str:
+    """Return a new opaque secret for the cookie of a sign-in."""
+    return _with_checksum(_SESSION_PREFIX)
+
+
+def new_invitation_token() -> str:
+    """Return a new opaque token for the link of an invitation."""
+    return _with_checksum(_INVITATION_PREFIX)
+
+
 def looks_like_api_key(text: str) -> bool:
     """Tell whether the text was meant as an API key (rather than as an access token)."""
     return text.startswith(tuple(_API_KEY_PREFIXES.values()))
 
 
 def is_well_formed(text: str) -> bool:
-    """Tell whether a key or refresh token has its length and checksum right; says nothing of its existence."""
+    """Tell whether a key or token of ours has its length and checksum right; says nothing of its existence."""
     head, check = text[:-_CHECK], text[-_CHECK:]
-    prefixes = (*_API_KEY_PREFIXES.values(), _REFRESH_PREFIX)
+    prefixes = (*_API_KEY_PREFIXES.values(), _REFRESH_PREFIX, _SESSION_PREFIX, _INVITATION_PREFIX)
     sizes = {len(prefix) + _BODY for prefix in prefixes if text.startswith(prefix)}
     return text.isascii() and len(head) in sizes and _checksum(head) == check
 

@@ -54,13 +54,39 @@ class PolicyInvalidError(InvalidError):
     default_code = "policy_invalid"
 
 
-def changed(policy: Policy, changes: Mapping[str, Any]) -> Policy:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two versions of a policy differ in; `path` is a JSON pointer into the settings."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Return the fields that differ, in order of their paths; a field that is not there is None."""
+    if before is None:
+        return ()
+    old, new = dict(_leaves("", before)), dict(_leaves("", after))
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return tuple(Difference(path, old.get(path), new.get(path)) for path in paths)
+
+
+def _leaves(path: str, value: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(f"{path}/{name}", inner)
+    else:
+        yield path, value
+
+
+def changed(policy: Policy, changes: Mapping[str, Any], *, at: str = "") -> Policy:
     """Return the policy with those fields (as in `Policy.as_settings`) replaced.
 
-    Raises `PolicyInvalidError` unless the result is valid as a whole, for every category.
+    Raises `PolicyInvalidError` unless the result is valid as a whole, for every category; its pointers begin with `at`.
     """
     settings = policy.as_settings() | dict(changes)
-    problems = tuple(_problems(settings))
+    problems = tuple(FieldError(at + each.pointer, each.detail) for each in _problems(settings))
     if problems:
         raise PolicyInvalidError("The policy is not valid.", errors=problems)
     settings["enabled_channels"] = list(dict.fromkeys(settings["enabled_channels"]))

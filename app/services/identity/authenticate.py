@@ -32,6 +32,12 @@ class AccessTokenInvalidError(UnauthenticatedError):
     default_code = "access_token_invalid"
 
 
+class SessionEndedError(UnauthenticatedError):
+    """The cookie's sign-in has ended: it expired, was signed out or revoked, or its member was taken out."""
+
+    default_code = "session_ended"
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     caller: Caller
@@ -114,4 +120,27 @@ def authenticate_access_token(session: Session, tokens: AccessTokens, *, token: 
         clock_offset=clock_offset,
         role=role,
         session_id=claims.session_id,
+    )
+
+
+def authenticate_cookie(session: Session, *, secret: str, lifetime: timedelta, touch: bool, now: datetime) -> Caller:
+    """Return who signed in with that secret, with the role of this moment; raises SessionEndedError.
+
+    With `touch` the sign-in lasts `lifetime` from now; that is written at most once in five minutes.
+    """
+    found = (
+        queries.find_signed_in(session, secret_hash=hash_secret(secret), now=now) if is_well_formed(secret) else None
+    )
+    if found is None:
+        raise SessionEndedError("This sign-in has ended. Sign in again.")
+    if touch and found.last_used_at <= now - queries.SESSION_RESOLUTION:
+        queries.touch_session(session, session_id=found.session_id, expires_at=now + lifetime, now=now)
+    return Caller(
+        organization_id=found.organization_id,
+        mode=found.mode,
+        actor=found.user_id,
+        permissions=role_permissions(found.role),
+        clock_offset=found.clock_offset,
+        role=found.role,
+        session_id=found.session_id,
     )

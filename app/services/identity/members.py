@@ -54,7 +54,7 @@ def add_member(
     session: Session, *, caller: Caller, email: str, role: Role, request_id: str | None, now: datetime
 ) -> tuple[Membership, User]:
     """Add somebody who has signed up; raises UserUnknownError, MemberAlreadyError, RoleNotYoursError."""
-    _must_manage(caller, role)
+    must_manage(caller, role)
     user = queries.find_user_by_email(session, email=normalise_email(email))
     if user is None:
         raise UserUnknownError("Nobody has signed up with this email address.")
@@ -80,8 +80,8 @@ def change_role(
     """Give a member another role; raises NotFoundError, RoleNotYoursError, LastOwnerError."""
     queries.lock_organization(session, organization_id=caller.organization_id)
     member = get_owned(session, Membership, organization_id=caller.organization_id, row_id=member_id)
-    _must_manage(caller, Role(member.role))
-    _must_manage(caller, role)
+    must_manage(caller, Role(member.role))
+    must_manage(caller, role)
     if role is not Role.OWNER:
         _must_not_be_last_owner(session, member)
     before, member.role = member.role, role.value
@@ -94,13 +94,14 @@ def remove_member(session: Session, *, caller: Caller, member_id: str, request_i
     """Take somebody out; raises NotFoundError, RoleNotYoursError, LastOwnerError."""
     queries.lock_organization(session, organization_id=caller.organization_id)
     member = get_owned(session, Membership, organization_id=caller.organization_id, row_id=member_id)
-    _must_manage(caller, Role(member.role))
+    must_manage(caller, Role(member.role))
     _must_not_be_last_owner(session, member)
     _audit(session, caller, "member.remove", member, before=member.role, request_id=request_id, now=now)
     session.delete(member)
 
 
-def _must_manage(caller: Caller, role: Role) -> None:
+def must_manage(caller: Caller, role: Role) -> None:
+    """Raise RoleNotYoursError unless the caller's role may give, change and take that role."""
     if caller.role is None or role not in MANAGES[Role(caller.role)]:
         raise RoleNotYoursError(f"You may not give, change or take the role {role}.")
 

@@ -9,21 +9,13 @@ from sqlalchemy.orm import Session
 from app.db.models import Organization, User, UserSession
 from app.db.queries import members as queries
 from app.domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from app.domain.identity.credentials import EmailInvalidError, normalise_email
-from app.domain.identity.secrets import is_well_formed, new_refresh_token
+from app.domain.identity.secrets import is_well_formed, new_refresh_token, new_session_secret
 from app.domain.ids import SESSION, new_id
 from app.infra.crypto import hash_secret
-from app.infra.passwords import hash_password, is_outdated, verify_password
 from app.infra.tokens import AccessTokens
 from app.services.audit import record_audit
 
 _USER_AGENT_MOST: Final = 300
-
-
-class CredentialsInvalidError(UnauthenticatedError):
-    """No such user, or the wrong password: the caller cannot tell which."""
-
-    default_code = "invalid_credentials"
 
 
 class RefreshTokenInvalidError(UnauthenticatedError):
@@ -48,36 +40,18 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody who signed in gets. `organizations` are pairs of an organization and the role there."""
+    """What somebody who signed in gets. `organizations` are pairs of an organization and the role there.
+
+    `refresh_token` and `cookie_secret` are None where those that they have stay.
+    """
 
     access_token: str
     expires_in: int
     refresh_token: str | None
+    cookie_secret: str | None
     user: User
     organization: Organization
     organizations: list[tuple[Organization, str]]
-
-
-def log_in(
-    session: Session,
-    *,
-    tokens: AccessTokens,
-    email: str,
-    password: str,
-    client: Client,
-    lifetime: timedelta,
-    now: datetime,
-) -> SignIn:
-    """Sign in with a password; raises CredentialsInvalidError after the same work for any wrong pair."""
-    try:
-        user = queries.find_user_by_email(session, email=normalise_email(email))
-    except EmailInvalidError:
-        user = None
-    if not verify_password(password, user.password_hash if user else None) or user is None:
-        raise CredentialsInvalidError("The email address or the password is wrong.")
-    if is_outdated(user.password_hash):
-        user.password_hash = hash_password(password)
-    return open_session(session, tokens=tokens, user=user, client=client, lifetime=lifetime, now=now)
 
 
 def open_session(
@@ -89,12 +63,13 @@ def open_session(
         raise OrganizationMissingError("You belong to no organization.")
     by_id = {organization.id: organization for organization, _ in organizations}
     organization = by_id.get(user.last_organization_id or "", organizations[0][0])
-    refresh_token = new_refresh_token()
+    refresh_token, cookie_secret = new_refresh_token(), new_session_secret()
     started = UserSession(
         id=new_id(SESSION, now=now),
         user_id=user.id,
         organization_id=organization.id,
         refresh_hash=hash_secret(refresh_token),
+        secret_hash=hash_secret(cookie_secret),
         user_agent=client.user_agent and client.user_agent[:_USER_AGENT_MOST],
         created_at=now,
         last_used_at=now,
@@ -119,6 +94,7 @@ def open_session(
         organizations=organizations,
         session_id=started.id,
         refresh_token=refresh_token,
+        cookie_secret=cookie_secret,
         now=now,
     )
 
@@ -167,6 +143,13 @@ def log_out(session: Session, *, session_id: str, now: datetime) -> None:
 def log_out_by_refresh(session: Session, *, refresh_token: str, now: datetime) -> None:
     """End the sign-in of a refresh token, if there is one."""
     found = queries.lock_session_by_refresh(session, refresh_hash=hash_secret(refresh_token))
+    if found is not None and found.revoked_at is None:
+        _end(session, found, action="session.end", now=now)
+
+
+def log_out_by_secret(session: Session, *, secret: str, now: datetime) -> None:
+    """End the sign-in of a cookie's secret, if there is one."""
+    found = queries.lock_session_by_secret(session, secret_hash=hash_secret(secret))
     if found is not None and found.revoked_at is None:
         _end(session, found, action="session.end", now=now)
 
@@ -230,6 +213,7 @@ def _sign_in(
     organizations: list[tuple[Organization, str]],
     session_id: str,
     refresh_token: str | None,
+    cookie_secret: str | None = None,
     now: datetime,
 ) -> SignIn:
     access_token = tokens.issue(user_id=user.id, organization_id=organization.id, session_id=session_id, now=now)
@@ -237,6 +221,7 @@ def _sign_in(
         access_token=access_token,
         expires_in=int(tokens.lifetime.total_seconds()),
         refresh_token=refresh_token,
+        cookie_secret=cookie_secret,
         user=user,
         organization=organization,
         organizations=organizations,

@@ -1,7 +1,7 @@
 """The short way in: reports of transactions that nobody reported before, in one statement that commits itself.
 
-Most reports are such. What must be known beforehand, the merchants' clocks and policies, is remembered from
-earlier groups, and the statement checks that it still holds. What it finds to be otherwise, or known already,
+Most reports are such. What must be known beforehand, the merchants' clocks, policies and rules, is remembered
+from earlier groups, and the statement checks that it still holds. What it finds to be otherwise, or known already,
 it leaves alone: that goes the long way (`record.py`).
 """
 
@@ -68,7 +68,7 @@ class AtOnce:
         return {each: merchant for each in ids if (merchant := self._merchants.get(each))}
 
     def _forget(self, wanted: Sequence[Row], written: set[str]) -> None:
-        """Forget merchants of whom nothing was written: their clock or policy may have changed."""
+        """Forget merchants of whom nothing was written: their clock, policy or rules may have changed."""
         seen = {row["o"] for row in wanted if row["t"] in written}
         stale = {row["o"] for row in wanted} - seen
         if stale:
@@ -104,6 +104,7 @@ def _write(connection: Connection, draft: Draft, wanted: Sequence[Row], merchant
             "clock": merchant.clock_offset // timedelta(microseconds=1),
             "p": merchant.policy_id,
             "v": merchant.policy_version,
+            "r": merchant.rules_version,
         }
         for merchant in merchants.values()
     ]

@@ -7,6 +7,7 @@ from app.db.queries.bulk import Row
 from app.db.queries.ingest import Known, Merchant
 from app.domain.classification import Classification, FailureSignals
 from app.domain.ingest.report import FailureReport
+from app.domain.own_rules import Judged
 
 
 @dataclass(slots=True)
@@ -15,13 +16,18 @@ class Case:
 
     report: FailureReport
     signals: FailureSignals
-    verdict: Classification
+    judged: Judged
     merchant: Merchant
     known: Known | None
     amount: int
     currency: str
     transaction: Row
     now: datetime
+
+    @property
+    def verdict(self) -> Classification:
+        """Why it failed."""
+        return self.judged.verdict
 
     @property
     def failed_at(self) -> datetime:

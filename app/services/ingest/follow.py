@@ -6,12 +6,10 @@ from typing import Final, NamedTuple
 from app.db.queries.bulk import Row
 from app.db.queries.ingest import Known, Merchant
 from app.domain.ids import RECOVERY, new_id
-from app.domain.ingest.report import is_chargeable
-from app.domain.network_rules import Past
-from app.domain.recovery.charge import charge_facts
 from app.domain.recovery.memory import remembered
 from app.domain.recovery.plan import Facts, Step, Wait, plan
 from app.domain.recovery.policy import Policy, policy_from_settings
+from app.domain.recovery.reported import Payment, facts_after_report
 from app.domain.recovery.states import AttemptKind, AttemptStatus, RecoveryStatus
 from app.services.ingest.case import Case
 from app.services.ingest.draft import Draft
@@ -163,32 +161,31 @@ def _follow(draft: Draft, recovery: Row, facts: Facts, *, number: int, now: date
 
 def _facts(case: Case, policy: Policy, seed: str, *, charges_made: int, link: bool, window_ends_at: datetime) -> Facts:
     transaction = case.transaction
-    charge = charge_facts(
+    payment = Payment(
         transaction_id=transaction["id"],
         gateway=transaction["gateway"],
         amount=case.amount,
         currency=case.currency,
         method=transaction["payment_method"],
+        psp_payment_id=transaction["psp_payment_id"],
     )
-    return Facts(
-        classification=case.verdict,
-        policy=policy.for_category(case.verdict.category),
+    return facts_after_report(
+        payment,
+        verdict=case.verdict,
+        policy=policy,
         charges_made=charges_made,
-        can_charge=is_chargeable(case.transaction["payment_method"]),
-        can_read_status=case.transaction["psp_payment_id"] is not None,
         link_planned=link,
         failed_at=case.failed_at,
         window_ends_at=window_ends_at,
         seed=seed,
-        charge=charge,
-        # Only this failure: what else was tried on the instrument is counted when the charge is claimed.
-        history=(Past(case.failed_at, charge.transaction_id, charge.amount, charge.currency),),
     )
 
 
 def _last_failure(case: Case) -> Row:
     report = case.report
-    return remembered(case.signals, psp_payment_id=report.psp_payment_id, failed_at=case.failed_at)
+    return remembered(
+        case.signals, psp_payment_id=report.psp_payment_id, failed_at=case.failed_at, applied=case.judged.applied
+    )
 
 
 def _policy(merchant: Merchant) -> Policy:

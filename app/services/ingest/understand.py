@@ -7,15 +7,17 @@ import orjson
 
 from app.db.queries.bulk import Row
 from app.db.queries.ingest import Known, Merchant
-from app.domain.classification import Classification, classify
+from app.domain.classification import FailureSignals, classify
 from app.domain.ids import EVENT, TRANSACTION, new_id
 from app.domain.ingest.accept import KnownTransaction, check_money
 from app.domain.ingest.report import FailureReport
 from app.domain.network_rules import instrument_of
+from app.domain.own_rules import Failure, Judged, country_of
 from app.domain.recovery.states import RecoveryStatus
 from app.services.ingest.case import Case
 from app.services.ingest.draft import Draft
 from app.services.ingest.follow import Next, extend_recovery, open_recovery
+from app.services.rules.current import kept_rulebook
 
 
 def understand(draft: Draft, report: FailureReport, merchant: Merchant, known: Known | None, *, now: datetime) -> bytes:
@@ -28,7 +30,8 @@ def understand(draft: Draft, report: FailureReport, merchant: Merchant, known: K
     transaction_id = known.transaction_id if known else new_id(TRANSACTION, now=now)
     transaction = {"id": transaction_id, "organization_id": merchant.id}
     signals = report.signals()
-    case = Case(report, signals, classify(signals), merchant, known, amount, currency, transaction, now)
+    judged = _judged(report, signals, merchant, known, amount=amount, currency=currency)
+    case = Case(report, signals, judged, merchant, known, amount, currency, transaction, now)
     _keep_transaction(draft, case)
     event_id = new_id(EVENT, now=now)  # before the step that it leads to: ids tell what came first
     if known is None or (known.status != RecoveryStatus.OPEN and known.recovered_at is None):
@@ -37,6 +40,24 @@ def understand(draft: Draft, report: FailureReport, merchant: Merchant, known: K
         following = extend_recovery(draft, case, known)
     _keep_event(draft, case, event_id, following.recovery)
     return _answer(case, event_id, following)
+
+
+def _judged(
+    report: FailureReport,
+    signals: FailureSignals,
+    merchant: Merchant,
+    known: Known | None,
+    *,
+    amount: int,
+    currency: str,
+) -> Judged:
+    """Return why it failed, by the organization's own rules if it has any."""
+    if not merchant.rules:
+        return Judged(classify(signals))
+    rules = kept_rulebook(merchant.id, version=merchant.rules_version, rules=merchant.rules)
+    method = report.payment_method or (known.payment_method if known else {})
+    country = country_of(method, {**(known.customer if known else {}), **(report.customer or {})})
+    return rules.classify(Failure(signals, amount, currency, country, method.get("type")))
 
 
 def _keep_transaction(draft: Draft, case: Case) -> None:
@@ -83,7 +104,7 @@ def _keep_event(draft: Draft, case: Case, event_id: str, recovery: Row) -> None:
             "reason": verdict.reason,
             "hardness": verdict.hardness,
             "rule": verdict.rule,
-            "classification": _verdict_as_json(verdict),
+            "classification": _verdict_as_json(case.judged),
             "metadata": report.metadata,
             "occurred_at": case.failed_at,
             "received_at": case.now,
@@ -102,8 +123,9 @@ def _keep_event(draft: Draft, case: Case, event_id: str, recovery: Row) -> None:
         )
 
 
-def _verdict_as_json(verdict: Classification) -> dict[str, Any]:
-    return {
+def _verdict_as_json(judged: Judged) -> dict[str, Any]:
+    verdict = judged.verdict
+    plain = {
         "recommendation": verdict.recommendation,
         "alt": list(verdict.alternatives),
         "cooldown_seconds": verdict.cooldown_seconds,
@@ -112,6 +134,7 @@ def _verdict_as_json(verdict: Classification) -> dict[str, Any]:
         "unchecked": verdict.unchecked,
         "network_rule": verdict.network_rule,
     }
+    return plain if judged.applied is None else plain | {"own_rule": judged.applied.recorded()}
 
 
 def _answer(case: Case, event_id: str, following: Next) -> bytes:

@@ -11,13 +11,14 @@ from app.db.queries.attempts import link_attempt_of
 from app.db.queries.recoveries import latest_of, lock_case
 from app.db.queries.recovery_views import find_latest_by_ref
 from app.db.queries.scoped import get_owned
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import NotFoundError
 from app.domain.ids import LINK, new_id
 from app.domain.notify.events import Event
 from app.domain.recovery.plan import Step
-from app.domain.recovery.states import AttemptKind, RecoveryStatus
+from app.domain.recovery.states import AttemptKind
 from app.infra.link_tokens import LinkTokens
 from app.services.outbox import Topic, enqueue
+from app.services.recovery.allowed import check_newest, check_open
 from app.services.recovery.follow_up import add_attempt, facts_of
 from app.services.timeline import note
 
@@ -93,8 +94,9 @@ def issue_link_by_ref(  # noqa: PLR0913  (what a link is made of, all of it name
     if brief is None:
         raise NotFoundError("There is no such recovery.")
     case = lock_case(session, recovery_id=brief.recovery.id)
-    if case is None or case.recovery.status != RecoveryStatus.OPEN:
-        raise ConflictError(f"The recovery is {brief.recovery.status}, not open.", code="recovery_not_open")
+    if case is None:
+        raise NotFoundError("There is no such recovery.")
+    check_open(case.recovery)
     attempt = payers_attempt(session, recovery=case.recovery, transaction=case.transaction, actor=actor, now=now)
     issued = issue_link(
         session,
@@ -135,8 +137,7 @@ def payers_attempt(
     attempt = link_attempt_of(session, recovery_id=recovery.id)
     if attempt is not None:
         return attempt
-    if latest_of(session, transaction_id=transaction.id) is not recovery:
-        raise ConflictError("The transaction failed again later, and has a newer recovery.", code="newer_recovery")
+    check_newest(is_newest=latest_of(session, transaction_id=transaction.id) is recovery)
     facts = facts_of(session, recovery=recovery, transaction=transaction)
     step = Step(AttemptKind.LINK, now, rule, f"{actor} gave the payer a link.")
     attempt = add_attempt(session, recovery=recovery, step=step, fingerprint=facts.fingerprint(), now=now)

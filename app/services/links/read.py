@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Charge, Checkout, Link, Organization, Recovery, Transaction
 from app.db.queries import links as queries
 from app.db.queries.links import LinkCase
-from app.domain.classification import Retry, classify
+from app.domain.classification import Retry
 from app.domain.links.errors import LinkInvalidError
 from app.domain.links.lookers import only_looks
 from app.domain.links.states import LinkFacts, Situation, refuse_gone, situation_of
@@ -107,7 +107,7 @@ def mark_opened(session: Session, opened: OpenedLink, *, headers: Mapping[str, s
 def payment_to_ask_for(recovery: Recovery, transaction: Transaction) -> str | None:
     """Return the provider's id of the failed payment, if its failure does not say for certain that no money moved."""
     last = recalled(recovery.last_failure)
-    verdict = classify(last.signals)
+    verdict = last.verdict()
     if not (verdict.money_may_have_moved or verdict.stop_recovery or verdict.retry is Retry.POLL_STATUS):
         return None
     return last.psp_payment_id or transaction.psp_payment_id

@@ -1,15 +1,15 @@
 """What comes next for an open recovery: the plan's answer becomes rows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from app.db.models import Attempt, Recovery, Transaction
 from app.db.queries.attempts import last_number, link_attempt_of
 from app.db.queries.recoveries import policy_settings
-from app.domain.classification import classify
 from app.domain.ids import ATTEMPT, new_id
 from app.domain.ingest.report import is_chargeable
 from app.domain.recovery.memory import recalled
@@ -52,17 +52,34 @@ def facts_of(
     session: Session, *, recovery: Recovery, transaction: Transaction, status_unreadable: bool = False
 ) -> Facts:
     """Gather what is known of a recovery for the next decision, without the history of its instrument."""
+    return facts_from(
+        recovery,
+        transaction,
+        settings=policy_settings(session, recovery=recovery),
+        link=link_attempt_of(session, recovery_id=recovery.id),
+        status_unreadable=status_unreadable,
+    )
+
+
+def facts_from(
+    recovery: Recovery,
+    transaction: Transaction,
+    *,
+    settings: Mapping[str, Any],
+    link: Attempt | None,
+    status_unreadable: bool = False,
+) -> Facts:
+    """Put together what is known of a recovery; `link` is the attempt through which its payer may pay, if any."""
     last = recalled(recovery.last_failure)
-    verdict = classify(last.signals)
-    policy = policy_from_settings(policy_settings(session, recovery=recovery))
-    planned_link = link_attempt_of(session, recovery_id=recovery.id)
+    verdict = last.verdict()
+    policy = policy_from_settings(settings)
     return Facts(
         classification=verdict,
         policy=policy.for_category(verdict.category),
         charges_made=recovery.charges_made,
         can_charge=is_chargeable(transaction.payment_method),
         can_read_status=not status_unreadable and (last.psp_payment_id or transaction.psp_payment_id) is not None,
-        link_planned=planned_link is not None and not _is_only_offered(planned_link),
+        link_planned=link is not None and not _is_only_offered(link),
         failed_at=last.failed_at,
         window_ends_at=recovery.window_ends_at,
         seed=recovery.id,

@@ -47,6 +47,12 @@ def get_policy(session: Session, *, organization_id: str, policy_id: str) -> Pol
     return row
 
 
+def count_open(session: Session, *, organization_id: str, policy_id: str) -> dict[int, int]:
+    """Return how many open recoveries keep each version of a policy; raises `NotFoundError`."""
+    get_policy(session, organization_id=organization_id, policy_id=policy_id)
+    return queries.count_open(session, organization_id=organization_id, policy_id=policy_id)
+
+
 def get_active_policy(session: Session, *, organization_id: str) -> PolicyRow:
     """Return the policy that new recoveries begin with; raises `NotFoundError`."""
     row = queries.find_active(session, organization_id=organization_id)
@@ -96,7 +102,7 @@ def change_policy(
     Raises `NotFoundError`, `PolicyInvalidError`, and `PolicyActiveError` for an attempt to deactivate.
     """
     lock_organization(session, organization_id=organization_id)
-    policy, version = get_policy(session, organization_id=organization_id, policy_id=policy_id)
+    policy, version, _ = get_policy(session, organization_id=organization_id, policy_id=policy_id)
     if policy.is_active and wish.is_active is False:
         raise PolicyActiveError("New recoveries need a policy: activate another one, and this one rests.")
     old_terms = policy_from_settings(version.settings)
@@ -118,7 +124,7 @@ def delete_policy(
     Raises `NotFoundError`, and `PolicyActiveError` for the active one.
     """
     lock_organization(session, organization_id=organization_id)
-    policy, version = get_policy(session, organization_id=organization_id, policy_id=policy_id)
+    policy, version, _ = get_policy(session, organization_id=organization_id, policy_id=policy_id)
     if policy.is_active:
         raise PolicyActiveError("The active policy cannot be deleted: activate another one first.")
     policy.deleted_at = now

@@ -8,7 +8,7 @@ from app.db.queries.attempts import in_flight_of, scheduled_of
 from app.db.queries.recoveries import lock_case
 from app.domain.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from app.domain.recovery.states import AttemptKind, RecoveryStatus
-from app.services.recovery.act import check_wait
+from app.services.recovery.allowed import check_wait
 from app.services.recovery.follow_up import facts_of
 from app.services.recovery.waking import waits_for_its_time
 from app.services.timeline import note

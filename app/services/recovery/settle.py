@@ -11,6 +11,7 @@ from app.db.queries.links import mark_paid
 from app.domain.classification import FailureSignals, classify, marks_of
 from app.domain.money import Money
 from app.domain.network_rules import Made
+from app.domain.own_rules import Failure, Judged, country_of
 from app.domain.payments.deferral import wait_again
 from app.domain.payments.ladder import next_check_after
 from app.domain.payments.port import Outcome, PaymentResult
@@ -22,6 +23,7 @@ from app.services.recovery.checkouts import settle_page
 from app.services.recovery.end_attempt import OUTCOME_UNKNOWN, count_and_plan, end_attempt
 from app.services.recovery.fail_over import plan_fail_over
 from app.services.recovery.take_up import Job, Question, put_down
+from app.services.rules.current import rulebook_of
 from app.services.timeline import note
 
 MAX_CALLS: Final = 2
@@ -146,12 +148,24 @@ def settle_refusal(session: Session, work: Work, result: PaymentResult, *, psp: 
     record_made(session, attempt_id=attempt.id, made=made, marks=marks_of(signals) if signals else ())
     end_attempt(session, work, status=status, code=code, detail=detail, who=f"psp:{attempt.psp_account_id}", now=now)
     if signals is not None:
-        verdict = classify(signals)
+        judged = _judged(session, work, signals)
+        verdict = judged.verdict
         recovery.category, recovery.reason, recovery.hardness = verdict.category, verdict.reason, verdict.hardness
-        recovery.last_failure = remembered(signals, psp_payment_id=attempt.psp_payment_id, failed_at=now)
+        recovery.last_failure = remembered(
+            signals, psp_payment_id=attempt.psp_payment_id, failed_at=now, applied=judged.applied
+        )
     count_and_plan(session, work, now=now)
     if signals is not None and status is AttemptStatus.DECLINED:
         plan_fail_over(session, work, verdict=classify(signals), now=now)
+
+
+def _judged(session: Session, work: Work, signals: FailureSignals) -> Judged:
+    """Return why a charge was declined, by the organization's own rules and the tables."""
+    transaction = work.transaction
+    country = country_of(transaction.payment_method, transaction.customer)
+    kind = transaction.payment_method.get("type")
+    failure = Failure(signals, transaction.amount, transaction.currency, country, kind)
+    return rulebook_of(session, organization_id=transaction.organization_id).classify(failure)
 
 
 def _unknown(session: Session, work: Work, result: PaymentResult, *, now: datetime) -> None:

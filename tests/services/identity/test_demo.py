@@ -1,5 +1,6 @@
 """The merchant that `make run` shows."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from app.db.queries.scoped import owned
 from app.domain.identity.secrets import new_api_key
 from app.services.identity.authenticate import ApiKeyCache, authenticate_api_key
 from app.services.identity.demo import EMAIL, ensure_demo
-from app.services.identity.sessions import Client, log_in
+from app.services.identity.log_in import Claim, Door, log_in
+from app.services.identity.sessions import Client
 
 
 @pytest.fixture
@@ -17,18 +19,17 @@ def demo(session, crypto, now):
     return ensure_demo(session, crypto=crypto, now=now)
 
 
-def sign_in(session, tokens, password, now):
-    return log_in(
-        session, tokens=tokens, email=EMAIL, password=password, client=Client(), lifetime=timedelta(1), now=now
-    )
+def sign_in(session, crypto, tokens, password, now):
+    door, claim = Door(crypto, tokens, timedelta(1)), Claim(EMAIL, password)
+    return log_in(lambda: nullcontext(session), door=door, claim=claim, client=Client(), now=now)
 
 
-def test_the_demo_merchant_is_a_test_organization_with_a_key_and_a_login(session, tokens, demo, now):
+def test_the_demo_merchant_is_a_test_organization_with_a_key_and_a_login(session, crypto, tokens, demo, now):
     assert session.get_one(Organization, demo.organization_id).mode == "test"
     caller = authenticate_api_key(session, ApiKeyCache(), secret=demo.api_key, now=now)
     assert caller.organization_id == demo.organization_id
     assert caller.may("events:write")
-    signed_in = sign_in(session, tokens, demo.password, now)
+    signed_in = sign_in(session, crypto, tokens, demo.password, now)
     assert signed_in.organization.id == demo.organization_id
 
 
@@ -49,9 +50,7 @@ def test_what_was_lost_is_made_anew(session, tokens, crypto, demo, now):
     assert again.organization_id == demo.organization_id
     assert again.api_key != demo.api_key
     assert again.password != demo.password
-    log_in(
-        session, tokens=tokens, email=EMAIL, password=again.password, client=Client(), lifetime=timedelta(1), now=now
-    )
+    sign_in(session, crypto, tokens, again.password, now)
 
 
 @pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])

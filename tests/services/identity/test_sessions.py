@@ -3,6 +3,7 @@
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -12,12 +13,11 @@ from app.db.models import Membership, User, UserSession
 from app.db.queries.scoped import owned
 from app.domain.identity.secrets import new_refresh_token
 from app.services.identity.authenticate import AccessTokenInvalidError, authenticate_access_token
+from app.services.identity.log_in import Claim, CredentialsInvalidError, Door, log_in
 from app.services.identity.register import EmailTakenError, Registration, register_merchant
 from app.services.identity.sessions import (
     Client,
-    CredentialsInvalidError,
     OrganizationMissingError,
-    log_in,
     log_out,
     log_out_by_refresh,
     open_session,
@@ -39,20 +39,21 @@ def made(session, crypto, now):
     return register_merchant(session, crypto=crypto, registration=registration(), now=now)
 
 
-def sign_in(session, tokens, user, now, password=PASSWORD):
-    return log_in(session, tokens=tokens, email=user.email, password=password, client=Client(), lifetime=DAYS, now=now)
+def sign_in(session, crypto, tokens, user, now, password=PASSWORD):
+    door, claim = Door(crypto, tokens, DAYS), Claim(user.email, password)
+    return log_in(lambda: nullcontext(session), door=door, claim=claim, client=Client(), now=now)
 
 
-def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(session, tokens, made, now):
+def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(session, crypto, tokens, made, now):
     cheap = argon2.using(type="ID", rounds=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     made.user.password_hash = cheap
     session.flush()
     with pytest.raises(CredentialsInvalidError):
-        sign_in(session, tokens, made.user, now, password="not the password")
+        sign_in(session, crypto, tokens, made.user, now, password="not the password")
     assert made.user.password_hash == cheap
-    sign_in(session, tokens, made.user, now)
+    sign_in(session, crypto, tokens, made.user, now)
     assert made.user.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    sign_in(session, tokens, made.user, now)
+    sign_in(session, crypto, tokens, made.user, now)
 
 
 def test_who_belongs_nowhere_cannot_sign_in(session, tokens, made, now):

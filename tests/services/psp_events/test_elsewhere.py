@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.api.schemas.recoveries import RecoveryDetail
+from app.api.schemas.recoveries import ReversalView
 from app.db.models import Organization
 from app.domain.errors import ConflictError
 from app.domain.money import Money
@@ -177,7 +177,7 @@ class TestRefunds:
         assert reversals(engine) == [("refund", "succeeded", 5000)]
         with engine.begin() as session:
             shown = get_recovery(session, organization_id=engine.organization_id, recovery_id=engine.recovery().id)
-        view = RecoveryDetail.from_detail(shown).reversals[0]
+        view = ReversalView.of(shown.reversals[0])
         assert (view.kind, view.status, view.amount, view.psp_payment_id) == ("refund", "succeeded", 5000, charge.id)
         assert [what for what, _ in engine.timeline()].count("refunded") == 2
         assert engine.recovery().status == "recovered"

@@ -1,0 +1,1 @@
+"""What failures and recoveries add up to: measures, periods, rates and times. Pure; no sums across currencies."""

@@ -1,0 +1,1 @@
+"""Organizations' own classification rules: kept in versions, tried out before they hold."""
