@@ -15,6 +15,15 @@ COPY alembic ./alembic
 COPY app ./app
 RUN /opt/venv/bin/python -m compileall -q /opt/venv app
 
+# The console is files: Node builds them, and stays behind.
+FROM node:20-slim AS console
+ENV NPM_CONFIG_UPDATE_NOTIFIER=false
+WORKDIR /srv/console
+COPY tinko-console/package.json tinko-console/package-lock.json tinko-console/.npmrc ./
+RUN npm ci --no-audit --no-fund --include=dev
+COPY tinko-console ./
+RUN npm run build
+
 FROM python:3.11-slim AS run
 LABEL org.opencontainers.image.title="tinko" \
       org.opencontainers.image.licenses="Apache-2.0"
@@ -29,6 +38,7 @@ RUN groupadd --gid 10001 tinko \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tinko
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/tinko /srv/tinko
+COPY --from=console /srv/console/dist /srv/tinko/tinko-console/dist
 WORKDIR /srv/tinko
 USER 10001:10001
 EXPOSE 8000

@@ -12,13 +12,32 @@ YAMLLINT := {extends: default, rules: {line-length: {max: 120}, document-start: 
 
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); if [ $$n -lt 2 ]; then n=2; fi; if [ $$n -gt 4 ]; then n=4; fi; echo $$n)
 PYTEST_ARGS ?=
+# Only the plugins that are used, and those alone: pytest would otherwise rewrite every module of whatever package
+# brings one. And bytecode is kept, wherever else it is not: every process that a test starts reads the same modules.
+PLUGINS := xdist.plugin pytest_timeout pytest_cov.plugin pytest_playwright.pytest_playwright \
+	_hypothesis_pytestplugin schemathesis.pytest.plugin
+PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(addprefix -p ,$(PLUGINS))
 BENCH_ARGS ?=
 DETACH ?=
+
+# The console is built with Node; without one, everything else works.
+CONSOLE := tinko-console
+BUNDLE := $(CONSOLE)/dist/index.html
+MODULES := $(CONSOLE)/node_modules/.ready
+SCHEMA := $(CONSOLE)/src/api/schema.d.ts
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+	process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null && command -v node)
+NO_NODE := Node 20.19 or later was not found
+# Folders too: their time tells that a file went.
+BUNDLED := $(shell find $(addprefix $(CONSOLE)/,src public scripts index.html package.json tsconfig.json vite.config.ts) \
+	2>/dev/null)
+NPM := cd $(CONSOLE) && npm
 
 ##@ Run
 
 .PHONY: run
 run: $(READY) ## Start everything on this machine; DETACH=1 in the background
+	@$(MAKE) --no-print-directory console || echo "Going on without the console." >&2
 	@exec $(BIN)/python -m app run $(if $(filter-out 0,$(DETACH)),--detach,--with-parent)
 
 .PHONY: stop
@@ -32,12 +51,12 @@ doctor: $(READY) ## Check every dependency and setting
 ##@ Check
 
 .PHONY: test
-test: $(READY) browser ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+test: $(READY) browser console-test console-for-tests ## Run the tests on throw-away servers; PYTEST_ARGS="-k name" narrows
+	$(PYTEST) -n $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: cov
-cov: $(READY) browser ## Run the tests with coverage, and hold it: rules whole, use cases all but whole, 90 % over all
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= $(PYTEST_ARGS)
+cov: $(READY) browser console-for-tests ## Run the tests with coverage, and hold it: rules whole, use cases all but whole, 90 % over all
+	$(PYTEST) -n $(WORKERS) --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --include='app/domain/*' --fail-under=100
 	$(BIN)/coverage report --include='app/services/*' --fail-under=99
 	$(BIN)/coverage report --fail-under=90
@@ -47,7 +66,7 @@ browser: $(READY) ## Find, or fetch, the Chromium that the page tests drive
 	@$(BIN)/python -m tests.browser.provide
 
 .PHONY: check
-check: lint types floors locks yaml ## Everything that needs no server: lint, types, floors, locks, YAML
+check: lint types floors locks yaml console-check ## Everything that needs no server: lint, types, floors, locks, YAML, the console
 
 .PHONY: lint
 lint: $(READY) ## Lint, and see that the formatter has nothing to do
@@ -72,6 +91,41 @@ locks: ## Check that no lock file names a host or a folder
 .PHONY: yaml
 yaml: $(READY) ## Lint the YAML files
 	$(BIN)/yamllint --strict -d "$(YAMLLINT)" docker-compose.yml .github
+
+.PHONY: console-check
+console-check: ## Check the console: its client against the API, types, lint, format, and how much the first load weighs
+ifeq ($(NODE),)
+	@echo "$(NO_NODE): the console is not checked." >&2
+else
+	@$(MAKE) --no-print-directory client-check console
+	$(NPM) run --silent typecheck
+	$(NPM) run --silent lint
+	$(NPM) run --silent format:check
+	$(NPM) run --silent budget
+endif
+
+.PHONY: console-test
+console-test: ## Run the console's own tests
+ifeq ($(NODE),)
+	@echo "$(NO_NODE): the console's tests are not run." >&2
+else
+	@$(MAKE) --no-print-directory $(MODULES)
+	$(NPM) run --silent test
+endif
+
+.PHONY: console-for-tests
+console-for-tests: ## Build the console, if there is a Node to do it with
+ifneq ($(NODE),)
+	@$(MAKE) --no-print-directory console
+endif
+
+.PHONY: client-check
+client-check: $(MODULES) openapi ## Check that the console's client is what the API's document makes
+	@cp -p $(SCHEMA) build/schema.before.d.ts
+	@$(NPM) run --silent client >/dev/null
+	@cp $(SCHEMA) build/schema.after.d.ts && cp -p build/schema.before.d.ts $(SCHEMA)
+	@cmp -s build/schema.before.d.ts build/schema.after.d.ts && echo "The console's client is up to date." \
+		|| { echo "$(SCHEMA) is not what the API's document makes; run make client" >&2; exit 1; }
 
 .PHONY: bench
 bench: $(READY) ## Measure, and write bench.json; BENCH_ARGS narrows
@@ -102,6 +156,25 @@ fmt: $(READY) ## Format, and fix what the linter can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: console
+console: $(BUNDLE) ## Build the console; nothing happens if it is up to date
+	@echo "Ready: $(BUNDLE)"
+
+# The build's tools are needed, also where NODE_ENV says production.
+$(MODULES): $(CONSOLE)/package-lock.json $(CONSOLE)/.npmrc
+	@[ -n "$(NODE)" ] || { echo "$(NO_NODE)." >&2; exit 1; }
+	$(NPM) ci --no-audit --no-fund --include=dev
+	@touch $(MODULES)
+
+$(BUNDLE): $(MODULES) $(BUNDLED)
+	@echo "Building the console"
+	@$(NPM) run --silent build >/dev/null
+	@touch $(BUNDLE)
+
+.PHONY: client
+client: $(MODULES) openapi ## Write the console's client from the API's document
+	@$(NPM) run --silent client
+
 .PHONY: migrate
 migrate: $(READY) ## Bring the database's schema up to date
 	@$(BIN)/python -m app migrate
@@ -119,6 +192,10 @@ openapi: $(READY) ## Write the OpenAPI document to build/openapi.json
 		> build/openapi.json
 	@echo build/openapi.json
 
+.PHONY: access
+access: $(READY) ## Write docs/access.md: who may do what, from the OpenAPI document
+	@$(BIN)/python -m tests.factories.access_table
+
 .PHONY: lock
 lock: ## Solve the dependencies again and write both lock files
 	@[ -x $(BIN)/uv ] || { "$(PYTHON)" -m venv .venv; $(BIN)/python -m pip install --quiet 'uv>=0.9,<1'; }
@@ -129,11 +206,11 @@ lock: ## Solve the dependencies again and write both lock files
 
 .PHONY: clean
 clean: ## Remove what can be made again; the data in .tinko stays
-	rm -rf .venv build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist $(CONSOLE)/dist $(CONSOLE)/node_modules htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: help
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

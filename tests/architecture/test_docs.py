@@ -17,7 +17,7 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 # Named in capitals, and not settings of Tinko: a code, compose's, the kernel's and make's words.
-OTHER_NAMES = {"MAC_03", "POSTGRES_PASSWORD", "PR_SET_PDEATHSIG", "PYTEST_ARGS"}
+OTHER_NAMES = {"LANGUAGE_NAMES", "MAC_03", "POSTGRES_PASSWORD", "PR_SET_PDEATHSIG", "PYTEST_ARGS", "TINKO_API"}
 EVERY_DOC = pytest.mark.parametrize("path", DOCS, ids=[str(path.relative_to(ROOT)) for path in DOCS])
 
 
