@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.api.schemas.analytics import DistributionView, RecoveryRateView, RevenueView, TimeseriesView
-from app.db.models import Recovery
+from app.db.models import Attempt, Recovery
 from tests.factories.identity import add_person
 
 PATH = "/v1/analytics"
@@ -174,6 +175,20 @@ def test_what_needs_a_person_is_counted_with_its_list(container, ask, fails):
         "list": "/v1/recoveries?needs_attention=true",
     }
     assert [each["name"] for each in answer["items"]] == [each["name"] for each in quiet["items"]]
+
+
+def test_an_unknown_outcome_that_its_recovery_names_is_counted_once(container, ask, fails):
+    recovery_id = fails("a", payment_method={"type": "card", "token": "pm_sandbox_ok"})["recovery"]["id"]
+    with container.database.begin() as session:
+        attempt = session.scalars(select(Attempt).where(Attempt.recovery_id == recovery_id)).one()
+        for attempt.status in ("executing", "unknown"):
+            session.flush()
+    assert {each["name"] for each in ask("attention")["items"] if each["count"]} == {"unknown_outcomes"}
+    with container.database.begin() as session:
+        session.get_one(Recovery, recovery_id).needs_attention = "outcome_unknown"
+    answer = ask("attention")
+    assert answer["count"] == 1
+    assert {each["name"] for each in answer["items"] if each["count"]} == {"recoveries"}
 
 
 def test_nobody_elses_figures_are_seen(container, cast, ask, fails):

@@ -60,7 +60,7 @@ def get_active_policy(db: Db, caller: Reader) -> PolicyView:
 
 
 @router.post("/preview", response_model=SchedulesView)
-def preview_policy(body: SchedulePreviewIn, db: Db, caller: Writer, now: OrgNow) -> SchedulesView:
+def preview_policy(body: SchedulePreviewIn, db: Db, caller: Reader, now: OrgNow) -> SchedulesView:
     """Return the schedules that settings make for sample failures; nothing is stored."""
     policy, at = body.policy(), body.now or now
     found = look_ahead.look_ahead(

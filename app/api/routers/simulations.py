@@ -11,11 +11,11 @@ from app.services.simulations import simulate
 
 router = APIRouter(prefix="/v1/simulations", tags=["policies"])
 
-Writer = Annotated[Caller, require("policies:write")]
+Reader = Annotated[Caller, require("policies:read")]
 
 
 @router.post("", response_model=SimulationView)
-def run_simulation(body: SimulationIn, db: Db, caller: Writer) -> SimulationView:
+def run_simulation(body: SimulationIn, db: Db, caller: Reader) -> SimulationView:
     """Hold a draft against the newest 5,000 recoveries that ended; nothing is stored."""
     found = simulate(
         db,

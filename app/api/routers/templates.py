@@ -69,7 +69,7 @@ def get_usual_texts(caller: Reader, event: Event = Event.ACTION_NEEDED, channel:
 
 
 @router.post("/preview", response_model=Preview)
-def preview_template(body: DraftIn, db: Db, caller: Writer, container: Shared, now: Now) -> Preview:
+def preview_template(body: DraftIn, db: Db, caller: Reader, container: Shared, now: Now) -> Preview:
     """Fill a text in with made-up facts."""
     merchant = db.get_one(Organization, caller.organization_id).shown_name
     made = templates.preview(

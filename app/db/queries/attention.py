@@ -30,10 +30,14 @@ _COUNTS: Final = text("""
         WHERE organization_id = :organization_id AND needs_attention IS NOT NULL LIMIT :most
     ) x GROUP BY 2
     UNION ALL SELECT 'unknown_outcomes', NULL, count(*) FROM (
-        SELECT FROM attempts WHERE organization_id = :organization_id AND status = 'unknown' LIMIT :most
+        SELECT FROM attempts a WHERE organization_id = :organization_id AND status = 'unknown' AND NOT EXISTS (
+            SELECT FROM recoveries WHERE id = a.recovery_id AND needs_attention IS NOT NULL
+        ) LIMIT :most
     ) x
     UNION ALL SELECT 'duplicate_charges', NULL, count(*) FROM (
-        SELECT FROM charges WHERE organization_id = :organization_id AND status = 'refund_due' LIMIT :most
+        SELECT FROM charges c WHERE organization_id = :organization_id AND status = 'refund_due' AND NOT EXISTS (
+            SELECT FROM recoveries WHERE transaction_id = c.transaction_id AND needs_attention IS NOT NULL
+        ) LIMIT :most
     ) x
     UNION ALL SELECT 'psp_events_dead', NULL, count(*) FROM (
         SELECT FROM psp_events WHERE organization_id = :organization_id AND status = 'dead' LIMIT :most
@@ -65,7 +69,8 @@ _COUNTS: Final = text("""
 def count_waiting(session: Session, *, organization_id: str, org_now: datetime, now: datetime) -> list[Waiting]:
     """Return what waits, up to `MOST` of each kind; `org_now` is the organization's time, `now` the machine's.
 
-    Messages are those of the last seven days, keys those that expire within fourteen.
+    Messages are those of the last seven days, keys those that expire within fourteen. What a recovery names as
+    the reason why it waits is counted there, and not a second time by itself.
     """
     given = {
         "organization_id": organization_id,

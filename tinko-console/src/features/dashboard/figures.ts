@@ -46,21 +46,12 @@ export const countsOf = (cohort: Cohort) =>
 /** One thing that waits for a person. */
 export type Waiting = { name: string; count: number; more: boolean };
 
-/**
- * What waits, with recoveries by their reason. An unknown outcome marks its recovery as well, and a duplicate
- * charge that is being returned too: each is told once.
- */
+/** What waits, with recoveries by their reason. */
 export function waitingOf({ items }: Attention): Waiting[] {
-  const reasons = items.find((item) => item.name === "recoveries")?.reasons ?? {};
-  const told: Record<string, string> = {
-    unknown_outcomes: "outcome_unknown",
-    duplicate_charges: "duplicate_charge",
-  };
-  return items.flatMap(({ name, count, more }) => {
+  return items.flatMap(({ name, count, more, reasons }) => {
     if (name === "recoveries") {
       return Object.entries(reasons).map(([reason, many]) => ({ name: reason, count: many, more }));
     }
-    const rest = count - (reasons[told[name] ?? ""] ?? 0);
-    return rest > 0 ? [{ name, count: rest, more }] : [];
+    return count > 0 ? [{ name, count, more }] : [];
   });
 }

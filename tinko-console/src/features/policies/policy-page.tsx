@@ -144,7 +144,7 @@ function PolicyView({
               <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
                 <SettingsForm editor={editor} disabled={!may} />
                 <div className="xl:sticky xl:top-4">
-                  <Picture editor={editor} may={may} />
+                  <Picture editor={editor} />
                 </div>
               </div>
             ),
@@ -152,7 +152,7 @@ function PolicyView({
           {
             value: "history",
             label: t("parts.history"),
-            content: <HistoryPart editor={editor} may={may} />,
+            content: <HistoryPart editor={editor} />,
           },
           {
             value: "versions",

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Banner, Dialog, ErrorState, Skeleton } from "@/components";
 import type { Schemas } from "@/lib/api";
 import { useTranslations } from "@/lib/i18n";
-import { useCan } from "@/lib/session";
 
 import { messageQuery, previewQuery, versionsQuery, type Draft } from "./queries";
 import { useWords } from "./words";
@@ -42,8 +41,6 @@ const Wait = () => <Skeleton className="h-40" />;
 
 function Text({ message }: { message: Message }) {
   const t = useTranslations("recoveries");
-  const can = useCan();
-  const mayFill = can("templates:write");
   const versions = useQuery({
     ...versionsQuery(message.template_id ?? ""),
     enabled: message.template_id !== null,
@@ -56,24 +53,14 @@ function Text({ message }: { message: Message }) {
     locale: message.locale,
     ...(own === undefined ? {} : { subject: own.subject || null, text: own.text, html: own.html }),
   } as Draft;
-  const filled = useQuery({ ...previewQuery(draft), enabled: mayFill && wanted });
+  const filled = useQuery({ ...previewQuery(draft), enabled: wanted });
   const problem = filled.error ?? versions.error;
   if (problem) return <ErrorState error={problem} />;
-  if (filled.data !== undefined) {
-    return (
-      <>
-        <Banner>{t("messages.sample")}</Banner>
-        <Sheet subject={message.channel === "email" ? filled.data.subject : ""} text={filled.data.text} />
-      </>
-    );
-  }
-  if (mayFill) return <Wait />;
-  if (message.template_id === null) return <Banner>{t("messages.usual")}</Banner>;
-  if (own === undefined) return <Wait />;
+  if (filled.data === undefined) return <Wait />;
   return (
     <>
-      <Banner>{t("messages.source", { version: own.version })}</Banner>
-      <Sheet subject={own.subject} text={own.text} />
+      <Banner>{t("messages.sample")}</Banner>
+      <Sheet subject={message.channel === "email" ? filled.data.subject : ""} text={filled.data.text} />
     </>
   );
 }

@@ -13,55 +13,38 @@ import { previewQuery, type Preview, type Words } from "./queries";
 import { segmentsOf } from "./segments";
 
 /** What payers will see, filled in with made-up facts. */
-export function PreviewCard({
-  place,
-  language,
-  words,
-  may,
-}: {
-  place: Place;
-  language: Language;
-  words: Words;
-  may: boolean;
-}) {
+export function PreviewCard({ place, language, words }: { place: Place; language: Language; words: Words }) {
   const t = useTranslations("templates");
   const settled = useDebounced(words, 350);
   const query = useQuery({
-    ...previewQuery(place, language, settled, may),
+    ...previewQuery(place, language, settled),
     placeholderData: keepPreviousData,
   });
   return (
     <Card title={t("preview.title")} description={t("preview.lead")}>
-      {!may ? (
-        <p className="text-sm text-ink-soft">{t("preview.forbidden")}</p>
-      ) : (
-        <div className="flex flex-col gap-4">
-          {query.error &&
-            (isProblem(query.error, "template_invalid") ? (
-              <Mistakes error={query.error} />
+      <div className="flex flex-col gap-4">
+        {query.error &&
+          (isProblem(query.error, "template_invalid") ? (
+            <Mistakes error={query.error} />
+          ) : (
+            <ProblemNote error={query.error} />
+          ))}
+        {!query.error && query.data && (
+          <div lang={language} className={cx("transition-opacity", query.isPlaceholderData && "opacity-60")}>
+            {place.channel === "email" ? (
+              <Mail preview={query.data} />
             ) : (
-              <ProblemNote error={query.error} />
-            ))}
-          {!query.error && query.data && (
-            <div
-              lang={language}
-              className={cx("transition-opacity", query.isPlaceholderData && "opacity-60")}
-            >
-              {place.channel === "email" ? (
-                <Mail preview={query.data} />
-              ) : (
-                <Bubble preview={query.data} channel={place.channel} />
-              )}
-            </div>
-          )}
-          {query.isPending && (
-            <div aria-busy="true" className="flex flex-col gap-3">
-              <Skeleton className="w-2/3" />
-              <Skeleton className="h-40" />
-            </div>
-          )}
-        </div>
-      )}
+              <Bubble preview={query.data} channel={place.channel} />
+            )}
+          </div>
+        )}
+        {query.isPending && (
+          <div aria-busy="true" className="flex flex-col gap-3">
+            <Skeleton className="w-2/3" />
+            <Skeleton className="h-40" />
+          </div>
+        )}
+      </div>
     </Card>
   );
 }

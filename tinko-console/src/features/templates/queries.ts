@@ -49,10 +49,10 @@ const bodyOf = (place: Place, locale: Language, words: Words) => ({
   ...(words.html === null ? {} : { html: words.html }),
 });
 
-export const previewQuery = (place: Place, locale: Language, words: Words, enabled: boolean) =>
+export const previewQuery = (place: Place, locale: Language, words: Words) =>
   queryOptions({
     queryKey: ["template-preview", place, locale, words],
-    enabled: enabled && words.subject.trim() !== "" && words.text.trim() !== "",
+    enabled: words.subject.trim() !== "" && words.text.trim() !== "",
     staleTime: 60_000,
     queryFn: ({ signal }) =>
       call<Preview>("POST", `${ROOT}/preview`, { body: bodyOf(place, locale, words), signal }),

@@ -129,7 +129,7 @@ export function TextEditor({ place, language, own, usual, onLanguage }: Props) {
           </Form>
         </Card>
         <div className="xl:sticky xl:top-4">
-          <PreviewCard place={place} language={language} words={words} may={may} />
+          <PreviewCard place={place} language={language} words={words} />
         </div>
       </div>
       {template && (
