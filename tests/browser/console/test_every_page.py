@@ -42,6 +42,7 @@ def test_each_page_is_for_everybody(desks, addresses, axe, name):
     for size, scheme, audited in LOOKS:
         desk.page.set_viewport_size(size)
         desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        desk.page.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
         wait_until_drawn(desk.page)
         where = f"{size['width']} {scheme}"
         if desk.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

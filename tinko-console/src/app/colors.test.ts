@@ -43,7 +43,6 @@ const SHAPES = ["control", ...[1, 2, 3, 4, 5, 6].map((chart) => `chart-${chart}`
 const THEMES = {
   light: tokens(/:root \{([\s\S]*?)\n\}/),
   dark: tokens(/:root\[data-theme="dark"\] \{([\s\S]*?)\n\}/),
-  "dark of the system": tokens(/:root:not\(\[data-theme="light"\]\) \{([\s\S]*?)\n {2}\}/),
 };
 
 describe.each(Object.entries(THEMES))("in %s", (_, theme) => {
@@ -59,8 +58,4 @@ describe.each(Object.entries(THEMES))("in %s", (_, theme) => {
     for (const name of ["bad", "bad-strong"])
       expect(contrast("#ffffff", theme.get(name) ?? "")).toBeGreaterThan(4.5);
   });
-});
-
-it("the system's dark is the chosen dark", () => {
-  expect(THEMES["dark of the system"]).toEqual(THEMES.dark);
 });

@@ -6,6 +6,7 @@ export { Checkbox, CheckboxBox, RadioGroup, Switch } from "./choice";
 export { CodeBlock, CopyButton, JsonView } from "./code";
 export { DataTable, type Column, type Selection } from "./data-table";
 export { ConfirmDialog, Dialog, Drawer, preloadDialogs } from "./dialog";
+export { Fact, Facts } from "./facts";
 export { Field, useFieldWiring } from "./field";
 export { ProgressBar, Sparkline, StatTile } from "./figures";
 export { fieldErrors, Form, type FormErrors } from "./form";

@@ -9,6 +9,7 @@ const read = (): Theme => {
   return chosen === "light" || chosen === "dark" ? chosen : "system";
 };
 
+const system = window.matchMedia("(prefers-color-scheme: dark)");
 const store = createStore<Theme>(read());
 
 /** Chooses a theme, in all tabs; public/theme.js reads it before the first paint. */
@@ -18,11 +19,13 @@ export function setTheme(theme: Theme): void {
   apply(theme);
 }
 
+/** The document always names a theme: the system's is looked up, and followed when it changes. */
 function apply(theme: Theme): void {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = theme === "system" ? (system.matches ? "dark" : "light") : theme;
   store.set(theme);
 }
+
+system.addEventListener("change", () => apply(read()));
 
 window.addEventListener("storage", (event) => {
   if (event.key === KEY) apply(read());

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { Card, QueryView, Skeleton } from "@/components";
+import { CATEGORIES } from "@/lib/categories";
 import { useFormat } from "@/lib/format";
 import { useTranslations } from "@/lib/i18n";
 
@@ -17,7 +18,6 @@ const GATEWAYS: Record<string, string> = {
   xendit: "Xendit",
   sandbox: "Sandbox",
 };
-const CATEGORIES = ["funds", "issuer_decline", "network", "auth_timeout", "upi_pending", "unknown"] as const;
 
 /** The cohort in parts, the largest first; each bar is as long as it has failures. */
 export function Parts({ asked, by }: { asked: Asked; by: "category" | "gateway" }) {

@@ -10,13 +10,14 @@ import {
   ProblemNote,
   QueryView,
   toast,
+  Fact,
+  Facts,
 } from "@/components";
 import { api } from "@/lib/api";
 import { useTranslations } from "@/lib/i18n";
 import { useCan } from "@/lib/session";
 
 import { EventState } from "./event-state";
-import { Fact, Facts } from "./facts";
 import { eventQuery } from "./queries";
 
 /** One event: where it stands, why, what the provider sent, and another try. */

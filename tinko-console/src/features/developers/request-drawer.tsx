@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { Banner, CopyButton, DateTime, Drawer, JsonView, QueryView } from "@/components";
+import { Banner, CopyButton, DateTime, Drawer, JsonView, QueryView, Fact, Facts } from "@/components";
 import type { Schemas } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useTranslations } from "@/lib/i18n";
 
-import { Fact, Facts } from "./facts";
 import { HttpStatus } from "./http-status";
 import { explanationOf } from "./problems";
 import { requestQuery } from "./queries";

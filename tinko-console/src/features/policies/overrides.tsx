@@ -1,6 +1,7 @@
 import { Button, Card, IconButton, Menu, MenuItem } from "@/components";
 
-import { CATEGORIES, TIMING_FIELDS, type Category, type Mistake, type Terms, type Timing } from "./terms";
+import { CATEGORIES, type Category } from "@/lib/categories";
+import { TIMING_FIELDS, type Mistake, type Terms, type Timing } from "./terms";
 import { TimingFields } from "./timing-fields";
 import type { Editor } from "./use-editor";
 import { usePolicyWords } from "./words";

@@ -1,18 +1,10 @@
 import type { Schemas } from "@/lib/api";
+import type { Category } from "@/lib/categories";
 
 export const PARTS = ["settings", "history", "versions"] as const;
-export const CATEGORIES = [
-  "funds",
-  "issuer_decline",
-  "network",
-  "auth_timeout",
-  "upi_pending",
-  "unknown",
-] as const;
 export const CHANNELS = ["email", "sms", "whatsapp"] as const;
 export const STRATEGIES = ["backoff", "ladder"] as const;
 
-export type Category = (typeof CATEGORIES)[number];
 export type Channel = (typeof CHANNELS)[number];
 export type Strategy = (typeof STRATEGIES)[number];
 export type Policy = Schemas["PolicyView"];

@@ -1,8 +1,9 @@
+import { CATEGORIES } from "@/lib/categories";
 import { useFormat } from "@/lib/format";
 import { useTranslations } from "@/lib/i18n";
 
 import type { Change } from "./queries";
-import { CATEGORIES, CHANNELS, delaysOf, FIELDS, STRATEGIES, type Mistake, type Terms } from "./terms";
+import { CHANNELS, delaysOf, FIELDS, STRATEGIES, type Mistake, type Terms } from "./terms";
 
 const known = <T extends string>(words: readonly T[], value: unknown): T | undefined =>
   words.find((word) => word === value);

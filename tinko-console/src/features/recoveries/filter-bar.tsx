@@ -1,19 +1,11 @@
+import { CATEGORIES } from "@/lib/categories";
 import { useTranslations } from "@/lib/i18n";
 import { useFormat } from "@/lib/format";
 import { useMe } from "@/lib/session";
 
 import { ChoicePill, FormPill, TogglePill } from "./filter-pill";
 import { AmountForm, PeriodForm } from "./filter-forms";
-import {
-  CATEGORIES,
-  CURRENCIES,
-  dayAfter,
-  GATEWAYS,
-  STATUSES,
-  without,
-  type FilterName,
-  type Filters,
-} from "./filters";
+import { CURRENCIES, dayAfter, GATEWAYS, STATUSES, without, type FilterName, type Filters } from "./filters";
 import { useWords } from "./words";
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };

@@ -1,14 +1,7 @@
+import { CATEGORIES } from "@/lib/categories";
 import { dayParam, compact, countParam, flagParam, oneOf, textParam, type Search } from "@/lib/search";
 
 export const STATUSES = ["open", "recovered", "exhausted", "cancelled"] as const;
-export const CATEGORIES = [
-  "funds",
-  "issuer_decline",
-  "network",
-  "auth_timeout",
-  "upi_pending",
-  "unknown",
-] as const;
 export const GATEWAYS = ["stripe", "razorpay", "paypal", "paymongo", "xendit", "sandbox"] as const;
 export const CURRENCIES = [
   "INR",

@@ -15,11 +15,12 @@ import {
   toast,
 } from "@/components";
 
+import { CATEGORIES } from "@/lib/categories";
 import { Conditions } from "./conditions";
 import { LookBackCard } from "./look-back";
 import { choicesQuery, useSaveRule, type Failure, type Rule } from "./queries";
 import type { RulesSearch } from "./search";
-import { CATEGORIES, RETRIES, type Match, type Retry, type RuleTerms, type Then } from "./terms";
+import { RETRIES, type Match, type Retry, type RuleTerms, type Then } from "./terms";
 import { TestCard } from "./test-card";
 import { useRuleWords } from "./words";
 

@@ -1,3 +1,5 @@
+import type { Category } from "@/lib/categories";
+
 export const CONDITIONS = [
   "gateway",
   "failure_code",
@@ -14,15 +16,6 @@ export const CONDITIONS = [
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-export const CATEGORIES = [
-  "funds",
-  "issuer_decline",
-  "network",
-  "auth_timeout",
-  "upi_pending",
-  "unknown",
-] as const;
-export type Category = (typeof CATEGORIES)[number];
 export const RETRIES = ["retry_soon", "retry_later", "poll_status", "payer_action", "never"] as const;
 export type Retry = (typeof RETRIES)[number];
 export const METHODS = ["card", "upi", "netbanking", "wallet", "bank_debit"] as const;

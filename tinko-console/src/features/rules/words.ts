@@ -1,7 +1,8 @@
+import { CATEGORIES } from "@/lib/categories";
 import { useFormat } from "@/lib/format";
 import { useTranslations } from "@/lib/i18n";
 
-import { CATEGORIES, CONDITIONS, KEPT, METHODS, RETRIES, type Condition, type Match } from "./terms";
+import { CONDITIONS, KEPT, METHODS, RETRIES, type Condition, type Match } from "./terms";
 
 const known = <T extends string>(words: readonly T[], value: unknown): T | undefined =>
   words.find((word) => word === value);

@@ -14,6 +14,8 @@ import {
   ProblemNote,
   type IconName,
   type Tone,
+  Fact,
+  Facts,
 } from "@/components";
 import type { Schemas } from "@/lib/api";
 import { useTranslations } from "@/lib/i18n";
@@ -21,7 +23,6 @@ import { useCan, useMe } from "@/lib/session";
 
 import { EditAccountDialog } from "./account-edit";
 import { DeleteAccountDialog, DisableAccountDialog, useChangeAccount } from "./account-end";
-import { Fact, Facts } from "./facts";
 import { Findings } from "./findings";
 import { nameOf } from "./providers";
 import { checkAccount, checkKey, type LastCheck, type PspAccount } from "./queries";

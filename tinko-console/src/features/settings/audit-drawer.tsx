@@ -1,9 +1,8 @@
-import { CopyButton, DateTime, Drawer } from "@/components";
+import { CopyButton, DateTime, Drawer, Fact, Facts } from "@/components";
 import { cx } from "@/lib/cx";
 import { useTranslations } from "@/lib/i18n";
 
 import { areaOf, changesOf, type Change } from "./audit";
-import { Fact, Facts } from "./facts";
 import type { AuditEntry } from "./queries";
 
 /** One deed: who, when, to what, and what it changed. */

@@ -14,6 +14,8 @@ import {
   PageHeader,
   Select,
   toast,
+  Fact,
+  Facts,
 } from "@/components";
 import { api } from "@/lib/api";
 import { useFormat } from "@/lib/format";
@@ -21,7 +23,6 @@ import { useNow } from "@/lib/hooks";
 import { useTranslations } from "@/lib/i18n";
 import { meQuery, switchOrganization, useCan, useMe, type Organization } from "@/lib/session";
 
-import { Fact, Facts } from "./facts";
 import { useCountries, useCurrencies } from "./places";
 
 export function OrganizationPage(): ReactNode {
