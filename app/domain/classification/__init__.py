@@ -3,6 +3,7 @@
 from app.domain.classification.classify import classify, marks_of
 from app.domain.classification.lookup import method_of, scheme_of
 from app.domain.classification.taxonomy import (
+    AUTOMATIC,
     METHODS,
     Category,
     Classification,
@@ -13,6 +14,7 @@ from app.domain.classification.taxonomy import (
 )
 
 __all__ = [
+    "AUTOMATIC",
     "METHODS",
     "Category",
     "Classification",

@@ -21,7 +21,6 @@ from app.domain.classification.taxonomy import Classification, FailureSignals, R
 
 _ADVICE, _TELLING, _NETWORK, _OTHER, _MESSAGE = range(5)
 _DAY: Final = 86400
-_AUTOMATIC: Final = frozenset({Retry.RETRY_SOON, Retry.RETRY_LATER})
 _NETWORKS: Final = frozenset({"visa", "mastercard", "npci_upi"})
 _RETURNS: Final = ("generic:ACH_", "generic:SEPA_")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Category(StrEnum):
@@ -35,6 +36,10 @@ class Retry(StrEnum):
     """After a day or more."""
     POLL_STATUS = "poll_status"
     """Read the final status before anything else."""
+
+
+AUTOMATIC: Final = frozenset({Retry.RETRY_SOON, Retry.RETRY_LATER})
+"""What lets a charge be made without the payer."""
 
 
 class Recommendation(StrEnum):

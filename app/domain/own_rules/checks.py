@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from app.domain.classification import METHODS, Hardness, Recommendation, Retry
+from app.domain.classification import METHODS, Hardness, Recommendation
 from app.domain.classification.tables import ROWS
 from app.domain.errors import FieldError, InvalidError
 from app.domain.money import EXPONENTS
-from app.domain.own_rules.judge import AUTOMATIC, RETRY_OF
+from app.domain.own_rules.judge import RETRY_OF, UNATTENDED
 from app.domain.own_rules.terms import Match, OwnRule, Then
 
 MOST_RULES: Final = 200
@@ -27,7 +27,6 @@ _WORDS: Final = (
     "message_contains",
     "message_like",
 )
-_UNATTENDED: Final = AUTOMATIC | {Retry.POLL_STATUS}
 _COUNTRY_LETTERS: Final = 2
 
 
@@ -83,7 +82,7 @@ def _then_problems(then: Then) -> Iterable[FieldError]:
     if then.reason not in {None, *REASONS}:
         yield FieldError("/then/reason", f"must be one of {', '.join(REASONS)}")
     hard = then.hardness is Hardness.HARD
-    if hard and then.retry in _UNATTENDED:
+    if hard and then.retry in UNATTENDED:
         yield FieldError("/then/retry", "what is hard is never retried: use payer_action or never, or leave it out")
     yield from _recommendation_problems(then)
     cooldown = then.cooldown_seconds
@@ -103,5 +102,5 @@ def _recommendation_problems(then: Then) -> Iterable[FieldError]:
         yield FieldError("/then/recommendation", "what is hard is never retried: ask the payer")
     elif then.retry is not None and (meant or then.retry) is not then.retry:
         yield FieldError("/then/recommendation", f"contradicts the retry {then.retry}")
-    elif then.retry in _UNATTENDED and meant is None:
+    elif then.retry in UNATTENDED and meant is None:
         yield FieldError("/then/recommendation", f"contradicts the retry {then.retry}, which needs no payer")

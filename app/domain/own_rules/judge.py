@@ -16,11 +16,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from app.domain.classification import Category, Classification, Hardness, Recommendation, Retry
+from app.domain.classification import AUTOMATIC, Category, Classification, Hardness, Recommendation, Retry
 from app.domain.own_rules.terms import OwnRule, Then
 
-AUTOMATIC: Final = frozenset({Retry.RETRY_SOON, Retry.RETRY_LATER})
-_UNATTENDED: Final = AUTOMATIC | {Retry.POLL_STATUS}
+UNATTENDED: Final = AUTOMATIC | {Retry.POLL_STATUS}
 _SAME: Final = {
     Retry.RETRY_SOON: Recommendation.RETRY_SOON,
     Retry.RETRY_LATER: Recommendation.RETRY_LATER,
@@ -117,9 +116,9 @@ def judge(rule: OwnRule, base: Classification, *, version: int) -> Judged:
         hardness = Hardness.HARD
         kept.append(Kept.HARD)
     ban = _ban(base)
-    if ban is not None and retry in _UNATTENDED:
+    if ban is not None and retry in UNATTENDED:
         kept.append(ban)
-    if hardness is not then.hardness or (retry in _UNATTENDED and (ban is not None or hardness is Hardness.HARD)):
+    if hardness is not then.hardness or (retry in UNATTENDED and (ban is not None or hardness is Hardness.HARD)):
         retry, recommendation = base.retry, base.recommendation
     cooldown = _cooldown(then, base, retry)
     if (base.required_wait_seconds or 0) > (cooldown or 0) and then.cooldown_seconds is not None:

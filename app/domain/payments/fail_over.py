@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.classification import Classification, Hardness, Retry, method_of
+from app.domain.classification import AUTOMATIC, Classification, Hardness, method_of
 from app.domain.network_rules.instrument import is_mandate
 from app.domain.payments.port import PaymentMethod
 from app.domain.payments.routing import SANDBOX, AccountFacts
@@ -17,7 +17,6 @@ DIFFERS: Final = frozenset(
     {"connection_error", "do_not_honor", "gateway_error", "generic_decline", "issuer_unavailable", "network_error"}
 )
 """Reasons that depend on who asks the bank. Money that is not there is there for nobody, and a hard no stays one."""
-_AUTOMATIC: Final = frozenset({Retry.RETRY_SOON, Retry.RETRY_LATER})
 _LONGEST: Final = 320
 
 
@@ -62,7 +61,7 @@ def fail_over(
 def may_differ(verdict: Classification) -> bool:
     """Tell whether another acquirer may get another answer than this decline, and is free to ask."""
     free = not (verdict.money_may_have_moved or verdict.stop_recovery or verdict.network_rule)
-    soft = verdict.hardness is Hardness.SOFT and verdict.retry in _AUTOMATIC
+    soft = verdict.hardness is Hardness.SOFT and verdict.retry in AUTOMATIC
     return verdict.known and free and soft and verdict.reason in DIFFERS
 
 
