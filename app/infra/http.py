@@ -1,6 +1,8 @@
 """The one place that builds HTTP clients: time-outs, a bounded pool, no redirects."""
 
+import ssl
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 import httpx
@@ -10,6 +12,12 @@ CONNECT_TIMEOUT: Final = timedelta(seconds=3)
 READ_TIMEOUT: Final = timedelta(seconds=20)
 _WRITE_TIMEOUT: Final = timedelta(seconds=10)
 _KEEP_ALIVE: Final = timedelta(seconds=4)  # below the usual 5 s of servers, so that no request meets a closing door
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Return whom this process trusts; read once for all clients, since that takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def build_client(
@@ -41,5 +49,6 @@ def build_client(
         headers={"user-agent": USER_AGENT},
         follow_redirects=False,
         trust_env=False,
+        verify=authorities(),
         transport=transport,
     )

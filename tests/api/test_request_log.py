@@ -5,7 +5,6 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -18,6 +17,7 @@ from app.infra.metrics import REQUESTS_NOT_KEPT
 from app.services.housekeeping import tidy
 from app.services.request_log import Answered, keep_requests
 from tests.factories.identity import add_person, make_api_key, make_cast, make_merchant
+from tests.fakes.caller import ask
 from tests.fakes.server import served
 
 KEY = Caller("org_a", "test", "key_a", frozenset(), timedelta())
@@ -301,7 +301,7 @@ def test_a_group_that_cannot_be_written_is_counted_and_the_next_one_is_written(c
 
 def test_a_server_that_ends_writes_what_it_still_has(settings, clock, client, merchant):
     with served(build_api(build_container(settings, clock=clock))) as url:
-        assert httpx.get(f"{url}/v1/recoveries", headers=merchant.headers).status_code == 200
+        assert ask("GET", f"{url}/v1/recoveries", headers=merchant.headers).status_code == 200
     items = client.get("/v1/request_log", headers=merchant.owner.headers).json()["items"]
     assert [item["path"] for item in items] == ["/v1/recoveries"]
 

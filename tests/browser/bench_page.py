@@ -26,9 +26,10 @@ from playwright.sync_api import Browser, sync_playwright
 from app.domain.branding.logos import MOST_BYTES
 from app.infra.log import configure_logging
 from app.infra.settings import Settings
+from tests.browser.audit import violations
 from tests.browser.provide import axe_source, launch_options
 from tests.browser.stand import open_shop
-from tests.browser.states import RULES, STATES, branded, ready
+from tests.browser.states import STATES, branded, ready
 from tests.conftest import TEMPLATE, Servers, create_database, ensure_template
 from tests.factories.identity import make_merchant
 from tests.factories.pictures import png
@@ -82,16 +83,16 @@ def first_view(browser: Browser, url: str) -> View:
     return View(round(sum(sizes)), sum(size > 0 for size in sizes), lcp)
 
 
-def violations(browser: Browser, axe: str, url: str) -> list[str]:
+def broken_rules(browser: Browser, axe: str, url: str) -> list[str]:
     """Return the rules that axe-core finds broken, light and dark."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(url)
     found: list[str] = []
     for scheme in ("light", "dark"):
-        context = browser.new_context(viewport=PHONE, color_scheme=scheme)
-        page = context.new_page()
-        page.goto(url)
-        page.evaluate(axe)
-        found += [each["id"] for each in page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]]
-        context.close()
+        page.emulate_media(color_scheme=scheme)
+        found += [rule for rule, _ in violations(page, axe)]
+    context.close()
     return found
 
 
@@ -158,7 +159,7 @@ def look_at_states(browser: Browser, url: str, till: Till, clock: FakeClock) -> 
     """Print what axe-core finds in each state; False if it finds anything."""
     axe, broken = axe_source(), {}
     for state in STATES:
-        found = violations(browser, axe, url + state(till, clock))
+        found = broken_rules(browser, axe, url + state(till, clock))
         broken |= {state.__name__: found} if found else {}
         print(f"axe, light and dark: {state.__name__:<30}{', '.join(found) or 'nothing found'}")
     return not broken

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.bootstrap import Container
+from app.infra.http import authorities
 from app.infra.settings import Settings
 from tests.browser.provide import axe_source, launch_options
 from tests.browser.stand import open_shop
@@ -50,7 +51,7 @@ def merchant(shop: tuple[str, Container]) -> Merchant:
 
 @pytest.fixture
 def till(shop: tuple[str, Container], merchant: Merchant) -> Iterator[Till]:
-    with httpx.Client(base_url=shop[0], timeout=30) as client:
+    with httpx.Client(base_url=shop[0], timeout=30, verify=authorities()) as client:
         yield Till(shop[1], client, merchant)
 
 

@@ -14,9 +14,6 @@ from tests.fakes.clock import FakeClock
 from tests.pages.conftest import Till
 
 State = Callable[[Till, FakeClock], str]
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
 DOUBTFUL = {"failure_reason": "lost_card", "network_decline_code": "68", "psp_payment_id": "pay_unknown"}
 LOGO = base64.b64encode(png(160, 48)).decode()
 

@@ -3,10 +3,10 @@
 import re
 from datetime import timedelta
 
-import httpx
 from playwright.sync_api import expect
 
 from app.services.recovery.read import get_recovery
+from tests.fakes.caller import ask
 
 
 def detail(till, recovery_id):
@@ -58,7 +58,7 @@ def test_a_scanner_that_comes_first_burns_nothing(page_of_payer, base_url, till)
     issued = till.link()
     for _ in range(10):
         headers = {"user-agent": "Mozilla/5.0 (compatible; Mimecast)"}
-        assert httpx.get(address(base_url, issued.token), headers=headers).status_code == 200
+        assert ask("GET", address(base_url, issued.token), headers=headers).status_code == 200
     assert detail(till, issued.recovery_id)[2][0].opens == 0
     test_a_payer_pays_in_two_taps(page_of_payer, base_url, till)
 

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import datetime
 
-import httpx
 import orjson
 import pytest
 from fastapi import FastAPI, Request
@@ -18,6 +17,7 @@ from app.cli.parser import run_command
 from app.db.models import Organization
 from app.db.session import Database
 from app.services.analytics import upkeep
+from tests.fakes.caller import ask
 from tests.fakes.server import served
 
 
@@ -71,7 +71,7 @@ def test_a_refusal_is_not_taken_for_an_answer():
 def test_the_bare_endpoint_reads_the_same_body_and_refuses_a_bad_one():
     with served(bare.create_app()) as url:
         seen = run_load(order(url, bare.PATH))
-        refused = httpx.post(url + bare.PATH, json={"transaction_ref": "x"})
+        refused = ask("POST", url + bare.PATH, json={"transaction_ref": "x"})
 
     assert seen.statuses.keys() == {"201"}
     assert refused.status_code == 422

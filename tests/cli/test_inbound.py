@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from app.infra.clock import SystemClock
 from app.infra.crypto import Crypto
 from app.services.payments.accounts import create_account, open_account
 from tests.factories.identity import make_merchant
+from tests.fakes.caller import ask
 from tests.simulators.sandbox_server import own_database, running_sandbox
 
 
@@ -96,7 +96,7 @@ class TestBackfill:
         for number, token in enumerate(("pm_sandbox_insufficient_funds", "pm_sandbox_ok", "pm_sandbox_hard_decline")):
             body = {"reference": f"earlier-{number}", "amount": 5000, "currency": "INR", "method_token": token}
             headers = {"authorization": f"Bearer {api_key}", "idempotency-key": f"key-{number}"}
-            httpx.post(f"{sandbox_url}/v1/payments", json={**body, "metadata": {}}, headers=headers, trust_env=False)
+            ask("POST", f"{sandbox_url}/v1/payments", json={**body, "metadata": {}}, headers=headers)
         here = settings.model_copy(update={"sandbox_api_base": sandbox_url, "sandbox_read_timeout_seconds": 10.0})
         since = (SystemClock().now() - timedelta(days=1)).isoformat()
         command = ("backfill", "--psp", "sandbox", "--since", since, "--account", account_id)

@@ -8,6 +8,7 @@ import httpx
 
 from app.domain.payments.port import Checkout, Credentials, PspPort
 from app.psp.provider import Provider, ProviderSettings
+from tests.fakes.caller import ask
 from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper
 
 
@@ -46,7 +47,7 @@ class AdapterBench:
         return self._keeper.charges(reference)
 
     def pay(self, checkout: Checkout) -> None:
-        reply = httpx.post(checkout.url, data={"choice": "pay"}, trust_env=False)
+        reply = ask("POST", checkout.url, data={"choice": "pay"})
         assert reply.status_code == 303
 
     def _adapter(

@@ -5,12 +5,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import httpx
-
 from app.psp import stripe
 from app.simulators.stripe import sign
 from tests.contracts.adapter_bench import AdapterBench
 from tests.contracts.bench import SignedWebhook, Tokens
+from tests.fakes.caller import ask
 
 NOWHERE = "http://127.0.0.1:9/v1/webhooks/stripe/psp_1"
 
@@ -49,7 +48,7 @@ class StripeBench(AdapterBench):
         )
         endpoint = {"url": NOWHERE, "enabled_events[]": "*"}
         headers = {"authorization": f"Bearer {key}"}
-        httpx.post(f"{self._base_url}/v1/webhook_endpoints", data=endpoint, headers=headers, trust_env=False)
+        ask("POST", f"{self._base_url}/v1/webhook_endpoints", data=endpoint, headers=headers)
 
     def webhook(self, *, secret: str, at: datetime) -> SignedWebhook:
         stamp = int(at.timestamp())

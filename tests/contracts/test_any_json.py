@@ -12,6 +12,7 @@ import pytest
 
 from app.domain.payments.errors import CheckoutFailedError, WebhookUnreadableError
 from app.domain.payments.port import Outcome, WebhookEvent
+from app.infra.http import authorities
 from tests.contracts.adapter_bench import AdapterBench
 from tests.contracts.bench import NOW
 from tests.contracts.test_psp_port import FAR_OFF, LONG_AGO, charge, checkout, refund
@@ -44,7 +45,7 @@ class Garbler(httpx.HTTPTransport):
     """A network that replaces one value of each JSON reply, drawn anew; tokens of access come through."""
 
     def __init__(self, draw):
-        super().__init__()
+        super().__init__(verify=authorities())
         self.draw, self.done = draw, []
 
     def handle_request(self, request):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.bootstrap import Container
 from app.db.models import OutboxMessage
 from app.domain.notify.port import OutgoingMessage, SendResult
+from app.infra.http import authorities
 from app.services.identity.mails import open_wish
 from app.services.outbox import Topic
 from app.tasks.handlers.people import send_mail
@@ -33,7 +34,9 @@ class Browser(httpx.Client):
 
 @contextmanager
 def browser(base_url: str):
-    with Browser(base_url=base_url, timeout=30, headers={"User-Agent": "Test Browser 1.0"}) as made:
+    with Browser(
+        base_url=base_url, timeout=30, verify=authorities(), headers={"User-Agent": "Test Browser 1.0"}
+    ) as made:
         yield made
 
 

@@ -10,6 +10,7 @@ import pytest
 from app.bootstrap import build_container
 from app.main import create_app
 from app.pages.bundle import accepted_codings, find_bundle
+from tests.fakes.caller import ask
 from tests.fakes.server import served
 
 SCRIPT = b"export const greeting = 'hello';\n" * 40
@@ -167,8 +168,8 @@ def test_the_document_of_the_api_does_not_name_the_console(console):
 def test_without_a_bundle_a_page_says_how_to_make_one(settings, tmp_path):
     own = settings.model_copy(update={"console_dir": str(tmp_path)})
     with served(create_app(build_container(own))) as url:
-        reply = httpx.get(f"{url}/console/recoveries")
-        asset = httpx.get(f"{url}/console/assets/a-1b2c.js")
+        reply = ask("GET", f"{url}/console/recoveries")
+        asset = ask("GET", f"{url}/console/assets/a-1b2c.js")
     assert reply.status_code == 503
     assert "<code>make console</code>" in reply.text
     assert reply.headers["cache-control"] == "no-store"

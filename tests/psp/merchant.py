@@ -6,6 +6,7 @@ import httpx
 
 from app.domain.payments.port import ChargeRequest, Credentials, PaymentMethod
 from app.psp.provider import ProviderSettings
+from tests.fakes.caller import ask
 from tests.simulators.books_server import Keeper
 
 
@@ -24,13 +25,12 @@ class Merchant:
 
     def send(self, method, path, body=None, *, headers=None):
         """Call the API as the merchant's own integration does."""
-        return httpx.request(
+        return ask(
             method,
             self.base_url + path,
             headers=headers,
             json=body,
             auth=httpx.BasicAuth(self.secret_key, ""),
-            trust_env=False,
         )
 
     def events(self, count):

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
-
 from app.simulators.books import Skin, create_app
+from tests.fakes.caller import ask
 from tests.fakes.server import served
 
 STALL_SECONDS = 1.5
@@ -28,11 +27,10 @@ class Keeper:
         self._account = account
 
     def __call__(self, method, path, **request) -> dict:
-        reply = httpx.request(
+        reply = ask(
             method,
             f"{self._base_url}/_simulator/{path}",
             headers={"X-Simulator-Account": self._account},
-            trust_env=False,
             **request,
         )
         assert reply.is_success, (reply.status_code, reply.text)

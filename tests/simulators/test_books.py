@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.infra.http import build_client
+from tests.fakes.caller import ask
 from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper, running_simulator
 from tests.simulators.toy_skin import TOY
 
@@ -134,28 +135,28 @@ def test_a_list_turns_its_pages_by_place_and_begins_at_a_time(toy):
 
 
 def choose(page, choice):
-    return httpx.post(page["url"], data={"choice": choice}, trust_env=False)
+    return ask("POST", page["url"], data={"choice": choice})
 
 
 class TestPages:
     def test_a_payer_declines_authenticates_and_pays_once(self, toy):
         page = toy("POST", "/v1/checkouts", json={}).json()
-        assert "Simulated Toy checkout" in httpx.get(page["url"], trust_env=False).text
+        assert "Simulated Toy checkout" in ask("GET", page["url"]).text
         for choice in ("decline", "authenticate", "pay", "pay"):
             assert choose(page, choice).status_code == 303
         paid = toy("GET", f"/v1/checkouts/{page['id']}").json()
         assert (paid["state"], paid["payment"]["metadata"]) == ("complete", {"attempt_id": "att_1"})
         assert toy.keeper.charges() == [("declined", 0), ("captured", 0)]
-        assert httpx.get(page["url"], trust_env=False).headers["location"] == "https://shop.test/thanks"
+        assert ask("GET", page["url"]).headers["location"] == "https://shop.test/thanks"
 
     def test_an_expired_page_takes_no_money(self, toy):
         page = toy("POST", "/v1/checkouts", json={"seconds": 0}).json()
-        assert httpx.get(page["url"], trust_env=False).status_code == 410
+        assert ask("GET", page["url"]).status_code == 410
         assert choose(page, "pay").status_code == 410
         assert toy.keeper.charges() == []
 
     def test_a_page_of_nobody_is_not_found(self, toy_url):
-        assert httpx.get(f"{toy_url}/_simulator/checkout/nobody", trust_env=False).status_code == 404
+        assert ask("GET", f"{toy_url}/_simulator/checkout/nobody").status_code == 404
 
 
 class TestWebhooks:
@@ -207,5 +208,5 @@ class TestTheKeeper:
         assert toy.pay().headers["date"] == "Sun, 01 Mar 2026 12:00:00 GMT"
 
     def test_a_caller_without_a_key_is_refused_in_the_skins_words(self, toy_url):
-        reply = httpx.post(f"{toy_url}/v1/payments", json={}, trust_env=False)
+        reply = ask("POST", f"{toy_url}/v1/payments", json={})
         assert (reply.status_code, reply.json()["error"]) == (401, "unauthorized")

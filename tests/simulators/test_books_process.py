@@ -14,6 +14,7 @@ import pytest
 
 from app.simulators import SKINS
 from app.simulators.books import Skin
+from tests.fakes.caller import ask
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk_test_0123456789abcdef"
@@ -34,7 +35,7 @@ def process(database_url, home):
                 assert child.poll() is None
                 assert time.monotonic() < deadline
                 try:
-                    httpx.get(f"http://127.0.0.1:{port}/_simulator/healthz", trust_env=False).raise_for_status()
+                    ask("GET", f"http://127.0.0.1:{port}/_simulator/healthz").raise_for_status()
                     break
                 except httpx.HTTPError:
                     time.sleep(0.05)
@@ -45,7 +46,7 @@ def process(database_url, home):
 
 def pay(base_url):
     headers = {"authorization": f"Bearer {KEY}", "idempotency-key": "k1"}
-    return httpx.post(f"{base_url}/v1/payment_intents", data=PARAMS, headers=headers, trust_env=False)
+    return ask("POST", f"{base_url}/v1/payment_intents", data=PARAMS, headers=headers)
 
 
 @pytest.mark.timeout(180)

@@ -4,7 +4,6 @@ import json
 import secrets
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 import stripe as sdk
 
@@ -17,6 +16,7 @@ from app.psp import stripe
 from app.psp.provider import ProviderSettings
 from app.psp.stripe.calls import HttpxTransport
 from app.simulators.stripe import SKIN
+from tests.fakes.caller import ask
 from tests.fakes.clock import FakeClock
 from tests.simulators.books_server import Keeper, running_simulator
 
@@ -69,7 +69,7 @@ def merchant(base_url, clock):
 
 
 def choose(page, choice):
-    assert httpx.post(page.url, data={"choice": choice}, trust_env=False).status_code == 303
+    assert ask("POST", page.url, data={"choice": choice}).status_code == 303
 
 
 class TestTheSdk:
@@ -151,7 +151,7 @@ class TestTheSdk:
     @pytest.mark.parametrize("key", ["", "pk_test_0123456789", "nonsense"])
     def test_a_key_that_is_none_is_refused(self, base_url, key):
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        reply = httpx.get(f"{base_url}/v1/payment_intents", headers=headers, trust_env=False)
+        reply = ask("GET", f"{base_url}/v1/payment_intents", headers=headers)
         assert (reply.status_code, reply.json()["error"]["type"]) == (401, "invalid_request_error")
 
 

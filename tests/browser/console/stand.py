@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-
 from app.api.cookies import CSRF, SESSION, csrf_token
 from app.bootstrap import Container
 from app.db.models import User
@@ -19,6 +17,7 @@ from app.services.seed import SeedWish, seed_history
 from tests.browser.stand import open_shop
 from tests.factories.identity import Merchant, Person, add_person, make_merchant
 from tests.factories.people import mails_to, token_in
+from tests.fakes.caller import ask
 
 # Somebody whose device, in a list of sign-ins, is one that people know.
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1"
@@ -63,12 +62,12 @@ class Console:
 
     def ask(self, merchant: Merchant, path: str, **query: Any) -> Any:
         """Read something as the merchant's owner; raises what httpx does for an answer that is an error."""
-        answer = httpx.get(f"{self.url}{path}", params=query, headers=merchant.owner.headers, timeout=30)
+        answer = ask("GET", f"{self.url}{path}", params=query, headers=merchant.owner.headers, timeout=30)
         return answer.raise_for_status().json()
 
     def tell(self, method: str, merchant: Merchant, path: str, body: Any = None) -> Any:
         """Change something as the merchant's owner."""
-        answer = httpx.request(method, f"{self.url}{path}", json=body, headers=merchant.owner.headers, timeout=30)
+        answer = ask(method, f"{self.url}{path}", json=body, headers=merchant.owner.headers, timeout=30)
         return answer.raise_for_status().json() if answer.content else None
 
     def fail(self, merchant: Merchant, ref: str, **facts: Any) -> Any:
@@ -83,7 +82,7 @@ class Console:
             "customer": {"ref": f"cus_{ref}", "name": "Asha Rao", "email": f"asha.{ref}@example.com"},
             **facts,
         }
-        answer = httpx.post(f"{self.url}/v1/events/payment_failed", json=body, headers=merchant.headers, timeout=30)
+        answer = ask("POST", f"{self.url}/v1/events/payment_failed", json=body, headers=merchant.headers, timeout=30)
         return answer.raise_for_status().json()
 
 
@@ -147,5 +146,5 @@ def invitation_token(console: Console, merchant: Merchant, email: str, role: str
 
 def reset_token(console: Console, email: str) -> str:
     """Ask for a new password, and return the token of the mail."""
-    httpx.post(f"{console.url}/v1/auth/password/forgot", json={"email": email}, timeout=30).raise_for_status()
+    ask("POST", f"{console.url}/v1/auth/password/forgot", json={"email": email}, timeout=30).raise_for_status()
     return token_in(mails_to(console.container, email)[-1])

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from app.infra.settings import child_environment
 from tests.browser.console.desk import Desk
 from tests.browser.console.stand import Console
+from tests.fakes.caller import ask
 
 ROOT = Path(__file__).parents[3]
 DOWN = re.compile("Tinko can.t be reached; trying again. What you typed stays here.")
@@ -47,7 +48,7 @@ class Api:
 
     def answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz").status_code == 200
+            return ask("GET", f"{self.url}/healthz").status_code == 200
         except httpx.TransportError:
             return False
 

@@ -3,12 +3,12 @@
 import re
 import secrets
 
-import httpx
 from playwright.sync_api import expect
 
 from tests.browser.console.stand import invitation_token
 from tests.factories.identity import PASSWORD, add_person
 from tests.factories.people import mails_to, token_in
+from tests.fakes.caller import ask
 
 NEW_PASSWORD = "three lanterns over the pier"
 
@@ -56,14 +56,14 @@ def test_a_forgotten_password_is_set_anew_through_the_mail(console, merchant, op
     desk.heading("Dashboard")
     for password, status in ((PASSWORD, 401), (NEW_PASSWORD, 200)):
         body = {"email": email, "password": password}
-        assert httpx.post(f"{console.url}/v1/auth/login", json=body).status_code == status
+        assert ask("POST", f"{console.url}/v1/auth/login", json=body).status_code == status
 
 
 def test_a_sign_in_that_is_ended_elsewhere_ends_here_and_nothing_typed_is_lost(console, merchant, open_desk):
     desk = open_desk(merchant.owner, complaints=["401"])
     desk.go("/settings/organization")
     desk.fill("Name", "Harbour Books & Charts")
-    answer = httpx.post(f"{console.url}/v1/auth/sessions/revoke_others", headers=merchant.owner.headers)
+    answer = ask("POST", f"{console.url}/v1/auth/sessions/revoke_others", headers=merchant.owner.headers)
     assert answer.json()["revoked"] >= 1
     desk.press("Save")
     over = desk.dialog("You were signed out")

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.bootstrap import Container, build_container
 from app.infra.settings import Settings
+from tests.fakes.caller import ask
 from tests.journeys.fault_injection.merchants import (
     Impatient,
     Mover,
@@ -205,7 +206,7 @@ class Course:
 
     def _api_is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.settings.public_base_url}/health/ready", timeout=5, trust_env=False).is_success
+            return ask("GET", f"{self.settings.public_base_url}/health/ready", timeout=5).is_success
         except httpx.TransportError:
             return False
 

@@ -10,6 +10,7 @@ import httpx
 
 from app.bootstrap import Container
 from app.domain.errors import UnavailableError
+from app.infra.http import authorities
 from app.services.payments.accounts import choose_credentials
 from tests.factories.identity import Merchant, make_merchant
 
@@ -96,7 +97,7 @@ class Reporter(threading.Thread):
 
     def run(self) -> None:
         try:
-            with httpx.Client(base_url=self._base_url, timeout=5, trust_env=False) as client:
+            with httpx.Client(base_url=self._base_url, timeout=5, trust_env=False, verify=authorities()) as client:
                 for shop, ref in self._orders:
                     self.answers[shop.id, ref] = self._report(client, shop, ref)
                     time.sleep(PACE_SECONDS)
@@ -143,7 +144,7 @@ class Impatient(threading.Thread):
         self.moves = 0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._base_url, timeout=40, trust_env=False) as client:
+        with httpx.Client(base_url=self._base_url, timeout=40, trust_env=False, verify=authorities()) as client:
             while not self._enough.wait(0.3):
                 self.moves += move_clock(client, self._shop, seconds=self._seconds)
 
@@ -161,7 +162,7 @@ class Mover(threading.Thread):
         self._shop = shop
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._base_url, timeout=40, trust_env=False) as client:
+        with httpx.Client(base_url=self._base_url, timeout=40, trust_env=False, verify=authorities()) as client:
             while not move_clock(client, self._shop, seconds=40 * 86_400):
                 time.sleep(0.2)
 

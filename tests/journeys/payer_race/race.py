@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import text
 
+from tests.fakes.caller import ask
 from tests.journeys.fault_injection.course import Course, Plan
 from tests.journeys.fault_injection.merchants import Shop, every_charge, make_webhooks_unruly, open_shops
 
@@ -107,7 +108,7 @@ class Payer(threading.Thread):
         """Ask until there is an answer: a payer reloads a page that does not come."""
         for _ in range(_TRIES):
             try:
-                answer = httpx.request(method, url, timeout=10, trust_env=False, **how)
+                answer = ask(method, url, timeout=10, **how)
             except httpx.TransportError:
                 time.sleep(0.25)
                 continue
@@ -230,7 +231,7 @@ class Race(Course):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                if httpx.post(url, json=body, headers=headers, timeout=5, trust_env=False).status_code == 201:
+                if ask("POST", url, json=body, headers=headers, timeout=5).status_code == 201:
                     return
             except httpx.TransportError:
                 pass

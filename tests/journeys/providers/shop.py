@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 
-import httpx
 from sqlalchemy import select
 
 from app.bootstrap import Container, build_container
@@ -21,6 +20,7 @@ from app.services.psp_events import receive_event
 from app.simulators import SKINS
 from tests.conftest import TEMPLATE, create_database, drop_database, ensure_template
 from tests.factories.recoveries import DAY, Engine, Switchboard, make_organization, quiet
+from tests.fakes.caller import ask
 from tests.fakes.clock import FakeClock
 from tests.simulators.books_server import Keeper, running_simulator
 from tests.simulators.receiver import Receiver
@@ -234,7 +234,7 @@ class Shop(Engine):
 
 def choose(page: str, choice: str) -> None:
     """Let the payer click on the provider's page."""
-    assert httpx.post(page, data={"choice": choice}, trust_env=False).status_code == 303
+    assert ask("POST", page, data={"choice": choice}).status_code == 303
 
 
 def open_shop(container: Container, provider: Provider, receiver: Receiver, **switches) -> Shop:

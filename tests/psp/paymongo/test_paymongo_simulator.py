@@ -3,7 +3,6 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from app.domain.classification import FailureSignals, Retry, classify
@@ -18,6 +17,7 @@ from app.domain.payments.port import (
 )
 from app.psp import paymongo
 from app.simulators.paymongo import SKIN
+from tests.fakes.caller import ask
 from tests.psp.merchant import Merchant
 from tests.simulators.books_server import IMPATIENT_SECONDS, running_simulator
 from tests.simulators.receiver import Receiver
@@ -90,7 +90,7 @@ def test_a_payer_pays_on_the_page_after_a_decline_there(shop):
     page = shop.psp.create_checkout(CheckoutRequest("att_1", "order-1", PRICE, *urls, timedelta(minutes=30)))
     assert page.expires_at == NOW + timedelta(minutes=30)
     for choice in ("decline", "pay"):
-        assert httpx.post(page.url, data={"choice": choice}, trust_env=False).status_code == 303
+        assert ask("POST", page.url, data={"choice": choice}).status_code == 303
     events = shop.events(3)
     assert sorted(event.type for event in events) == [
         "checkout_session.payment.paid",
@@ -152,8 +152,8 @@ def test_a_gcash_source_is_authorized_by_its_payer_and_charged_once(shop):
     waiting = shop.psp.retrieve_payment(psp_payment_id=source["id"], attempt_id=None)
     assert waiting.outcome is Outcome.REQUIRES_ACTION
     page = source["attributes"]["redirect"]["checkout_url"]
-    assert httpx.get(page, trust_env=False).status_code == 200
-    reply = httpx.post(page, data={"choice": "authorize"}, trust_env=False)
+    assert ask("GET", page).status_code == 200
+    reply = ask("POST", page, data={"choice": "authorize"})
     assert (reply.status_code, reply.headers["location"]) == (303, "https://shop.test/ok")
     (chargeable,) = shop.events(1)
     assert (chargeable.type, chargeable.psp_payment_id) == ("source.chargeable", source["id"])
@@ -170,7 +170,7 @@ def test_a_gcash_source_is_authorized_by_its_payer_and_charged_once(shop):
 def test_a_payer_who_does_not_authorize_a_source_ends_it(shop):
     asked = {"amount": 10_000, "currency": "PHP", "type": "gcash", "redirect": {"failed": "https://shop.test/no"}}
     source = shop("POST", "/v1/sources", asked).json()["data"]
-    reply = httpx.post(source["attributes"]["redirect"]["checkout_url"], data={"choice": "fail"}, trust_env=False)
+    reply = ask("POST", source["attributes"]["redirect"]["checkout_url"], data={"choice": "fail"})
     assert reply.headers["location"] == "https://shop.test/no"
     ended = shop.psp.retrieve_payment(psp_payment_id=source["id"], attempt_id=None)
     assert (ended.outcome, ended.status) == (Outcome.DECLINED, PaymentStatus.CANCELLED)
@@ -179,7 +179,7 @@ def test_a_payer_who_does_not_authorize_a_source_ends_it(shop):
 def test_a_link_of_the_merchants_reads_as_its_payment(shop):
     link = shop("POST", "/v1/links", {"amount": 10_000, "description": "Order 7"}).json()["data"]
     assert shop.psp.retrieve_payment(psp_payment_id=link["id"], attempt_id=None).outcome is Outcome.REQUIRES_ACTION
-    httpx.post(link["attributes"]["checkout_url"], data={"choice": "pay"}, trust_env=False)
+    ask("POST", link["attributes"]["checkout_url"], data={"choice": "pay"})
     told = {event.type: event for event in shop.events(2)}
     assert set(told) == {"link.payment.paid", "payment.paid"}
     assert shop.read(told["link.payment.paid"]) == shop.read(told["payment.paid"])
@@ -230,5 +230,5 @@ def test_what_is_wrong_is_refused_in_paymongos_words(shop, method, path, body, s
 
 def test_a_key_that_is_none_is_not_let_in(base_url):
     for headers in ({}, {"authorization": "Bearer sk_test_1234567890"}, {"authorization": "Basic !"}):
-        reply = httpx.get(f"{base_url}/v1/payments", headers=headers, trust_env=False)
+        reply = ask("GET", f"{base_url}/v1/payments", headers=headers)
         assert (reply.status_code, reply.json()["errors"][0]["code"]) == (401, "authentication_invalid")

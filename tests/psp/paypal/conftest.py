@@ -12,6 +12,7 @@ from app.domain.payments.port import Credentials, PspPort
 from app.psp import paypal
 from app.psp.provider import ProviderSettings
 from app.simulators.paypal import SKIN
+from tests.fakes.caller import ask
 from tests.simulators.books_server import Keeper, running_simulator
 from tests.simulators.receiver import Receiver
 from tests.simulators.sandbox_server import own_database
@@ -30,14 +31,14 @@ class Merchant:
         headers = {"authorization": f"Bearer {token or self.token()}"}
         if request_id:
             headers["paypal-request-id"] = request_id
-        return httpx.request(method, f"{self.base_url}{path}", headers=headers, trust_env=False, **request)
+        return ask(method, f"{self.base_url}{path}", headers=headers, **request)
 
     def token(self, secret="secret_0123456789"):
-        reply = httpx.post(
+        reply = ask(
+            "POST",
             f"{self.base_url}/v1/oauth2/token",
             data={"grant_type": "client_credentials"},
             auth=(self.client_id, secret),
-            trust_env=False,
         )
         return reply.json()["access_token"]
 

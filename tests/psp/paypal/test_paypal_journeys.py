@@ -4,7 +4,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from app.domain.ids import new_id
@@ -20,6 +19,7 @@ from app.domain.payments.port import (
     RefundRequest,
 )
 from app.domain.payments.problems import Problem
+from tests.fakes.caller import ask
 
 PRICE = Money(5000, "USD")
 
@@ -79,8 +79,8 @@ def test_a_payers_approval_by_webhook_is_captured_once_whoever_reads_it(merchant
     merchant.keeper.webhooks_to(receiver.url, secret="WH-OF-OURS")
     request = page()
     opened = merchant.psp.create_checkout(request)
-    assert "Pay now" in httpx.get(opened.url, trust_env=False).text
-    assert httpx.post(opened.url, data={"choice": "pay"}, trust_env=False).status_code == 303
+    assert "Pay now" in ask("GET", opened.url).text
+    assert ask("POST", opened.url, data={"choice": "pay"}).status_code == 303
     assert merchant.keeper.charges() == []
     (approved,) = told(merchant, receiver, 1)
     assert (approved.type, approved.psp_payment_id, approved.attempt_id) == (
@@ -94,13 +94,13 @@ def test_a_payers_approval_by_webhook_is_captured_once_whoever_reads_it(merchant
     assert {result.outcome for result in results} <= {Outcome.SUCCEEDED, Outcome.UNKNOWN}
     last = reads(merchant, told(merchant, receiver, 2)[-1])
     assert (last.outcome, last.money, last.facts.other_ids) == (Outcome.SUCCEEDED, PRICE, (opened.psp_payment_id,))
-    assert httpx.get(opened.url, trust_env=False).headers["location"] == "https://shop.test/thanks"
+    assert ask("GET", opened.url).headers["location"] == "https://shop.test/thanks"
 
 
 def test_a_payer_who_is_refused_leaves_a_decline_and_one_who_leaves_nothing(merchant):
     refused, left = merchant.psp.create_checkout(page()), merchant.psp.create_checkout(page())
-    httpx.post(refused.url, data={"choice": "decline"}, trust_env=False)
-    reply = httpx.post(left.url, data={"choice": "leave"}, trust_env=False)
+    ask("POST", refused.url, data={"choice": "decline"})
+    reply = ask("POST", left.url, data={"choice": "leave"})
     assert reply.headers["location"] == "https://shop.test/basket"
     found = merchant.psp.retrieve_payment(psp_payment_id=refused.psp_payment_id, attempt_id=None)
     assert (found.outcome, found.decline.code) == (Outcome.DECLINED, "INSTRUMENT_DECLINED")

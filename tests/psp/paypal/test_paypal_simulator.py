@@ -1,7 +1,8 @@
 """The simulated PayPal by itself: its manners are PayPal's."""
 
-import httpx
 import pytest
+
+from tests.fakes.caller import ask
 
 AMOUNT = {"currency_code": "USD", "value": "50.00"}
 
@@ -23,7 +24,7 @@ def made(merchant, **unit):
 
 
 def test_only_a_client_gets_a_token_and_only_a_token_opens_anything(merchant):
-    reply = httpx.post(f"{merchant.base_url}/v1/oauth2/token", auth=("x", "y"), trust_env=False)
+    reply = ask("POST", f"{merchant.base_url}/v1/oauth2/token", auth=("x", "y"))
     assert (reply.status_code, reply.json()["error"]) == (401, "invalid_client")
     for token in ("nonsense", "A21AA", "A21AA" + "!" * 9):
         reply = merchant("GET", "/v2/checkout/orders/5O1", token=token)
@@ -172,17 +173,17 @@ def test_the_search_reaches_31_days_and_counts_pages(merchant):
 
 def test_a_page_belongs_to_an_order_that_waits_for_its_payer(merchant):
     own = made(merchant)
-    assert httpx.get(f"{merchant.base_url}/checkoutnow/{own['id']}", trust_env=False).status_code == 404
+    assert ask("GET", f"{merchant.base_url}/checkoutnow/{own['id']}").status_code == 404
     urls = {"return_url": "https://shop.test/a", "cancel_url": "https://shop.test/b"}
     body = {**order(reference_id="<b>basket</b>"), "payment_source": {"paypal": {"experience_context": urls}}}
     shown = merchant("POST", "/v2/checkout/orders", json=body).json()
     (link,) = [one["href"] for one in shown["links"] if one["rel"] == "payer-action"]
-    page = httpx.get(link, trust_env=False)
+    page = ask("GET", link)
     assert "&lt;b&gt;basket" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert httpx.post(link, data={"choice": "nonsense"}, trust_env=False).status_code == 422
+    assert ask("POST", link, data={"choice": "nonsense"}).status_code == 422
     for _ in range(2):
-        assert httpx.post(link, data={"choice": "pay"}, trust_env=False).status_code == 303
+        assert ask("POST", link, data={"choice": "pay"}).status_code == 303
     assert merchant("GET", f"/v2/checkout/orders/{shown['id']}").json()["status"] == "APPROVED"
     assert merchant.keeper.charges() == []
 

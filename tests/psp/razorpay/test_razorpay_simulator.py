@@ -5,7 +5,6 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 import razorpay as official
 import requests
@@ -18,6 +17,7 @@ from app.infra.clock import SystemClock
 from app.psp import razorpay
 from app.psp.provider import ProviderSettings
 from app.simulators.razorpay import SKIN
+from tests.fakes.caller import ask
 from tests.simulators.books_server import IMPATIENT_SECONDS, Keeper, running_simulator
 from tests.simulators.receiver import Receiver
 from tests.simulators.sandbox_server import own_database
@@ -176,8 +176,8 @@ class TestTheOfficialSdk:
             account.sdk.payment_link.create(wanted)
         with pytest.raises(official.errors.BadRequestError, match="15 minutes"):
             account.sdk.payment_link.create({**wanted, "reference_id": "ref-2", "expire_by": soon - 3000})
-        reply = httpx.post(link["short_url"], data={"choice": "pay"}, trust_env=False)
-        back = httpx.get(link["short_url"], trust_env=False)
+        reply = ask("POST", link["short_url"], data={"choice": "pay"})
+        back = ask("GET", link["short_url"])
         assert (reply.status_code, back.headers["location"]) == (303, "https://shop.test/thanks")
         paid = account.sdk.payment_link.fetch(link["id"])
         assert (paid["status"], paid["amount_paid"], len(paid["payments"])) == ("paid", 5000, 1)
@@ -191,7 +191,7 @@ class TestTheOfficialSdk:
 
     def test_a_key_without_a_form_is_refused(self, url):
         for auth in (("rzp_test_", "s"), ("nonsense", "s"), ("rzp_test_12345", "")):
-            assert httpx.get(f"{url}/v1/orders", auth=auth, trust_env=False).status_code == 401
+            assert ask("GET", f"{url}/v1/orders", auth=auth).status_code == 401
 
 
 class TestTheAdapter:
@@ -235,10 +235,10 @@ class TestTheAdapter:
         )
         page = account.psp.create_checkout(request)
         assert account.psp.create_checkout(request) == page
-        httpx.post(page.url, data={"choice": "decline"}, trust_env=False)
+        ask("POST", page.url, data={"choice": "decline"})
         still_open = account.psp.retrieve_payment(psp_payment_id=page.psp_payment_id, attempt_id="att_1")
         assert still_open.outcome is Outcome.REQUIRES_ACTION
-        httpx.post(page.url, data={"choice": "pay"}, trust_env=False)
+        ask("POST", page.url, data={"choice": "pay"})
         deliveries = receiver.wait_for(5)
         assert told_of(deliveries) == [
             "order.paid",

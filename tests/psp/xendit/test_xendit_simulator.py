@@ -3,7 +3,6 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from app.domain.classification import FailureSignals, Retry, classify
@@ -17,6 +16,7 @@ from app.domain.payments.port import (
 )
 from app.psp import xendit
 from app.simulators.xendit import SKIN
+from tests.fakes.caller import ask
 from tests.psp.merchant import Merchant
 from tests.simulators.books_server import IMPATIENT_SECONDS, running_simulator
 from tests.simulators.receiver import Receiver
@@ -94,7 +94,7 @@ def test_a_payer_pays_on_the_page_after_a_decline_there(shop):
     page = shop.psp.create_checkout(CheckoutRequest("att_1", "order-1", PRICE, *URLS, timedelta(minutes=30)))
     assert page.expires_at == NOW + timedelta(minutes=30)
     for choice in ("decline", "pay"):
-        assert httpx.post(page.url, data={"choice": choice}, trust_env=False).status_code == 303
+        assert ask("POST", page.url, data={"choice": choice}).status_code == 303
     (paid,) = shop.events(1)
     assert (paid.type, paid.psp_payment_id) == ("invoice.paid", page.psp_payment_id)
     found = shop.read(paid)
@@ -212,5 +212,5 @@ def test_what_is_wrong_is_refused_in_xendits_words(shop, method, path, body, sta
 
 def test_a_key_that_is_none_is_not_let_in(base_url):
     for headers in ({}, {"authorization": "Bearer xnd_development_12345678"}, {"authorization": "Basic !"}):
-        reply = httpx.get(f"{base_url}/v2/invoices", headers=headers, trust_env=False)
+        reply = ask("GET", f"{base_url}/v2/invoices", headers=headers)
         assert (reply.status_code, reply.json()["error_code"]) == (401, "INVALID_API_KEY")

@@ -79,7 +79,9 @@ NEXT = text("""
         (SELECT least(min(wake_at) FILTER (WHERE leased_until IS NULL), min(leased_until) + interval '1 second')
          FROM attempts WHERE organization_id = :id),
         (SELECT min(wake_at) FROM outbox),
-        (SELECT min(window_ends_at) FROM recoveries WHERE organization_id = :id AND status = 'open'))
+        -- One whose window is over and that is open still waits for one of those above.
+        (SELECT min(window_ends_at) FROM recoveries
+         WHERE organization_id = :id AND status = 'open' AND window_ends_at > :now))
 """)
 PLANS = text("SELECT id, payload FROM outbox WHERE topic = 'message.plan' AND wake_at IS NOT NULL")
 MESSAGES = text("""
@@ -377,7 +379,8 @@ class Mail(RuleBasedStateMachine):
 
     def rows(self, statement) -> Sequence:
         with self.engine.begin() as session:
-            return session.execute(statement, {"id": self.engine.organization_id}).all()
+            facts = {"id": self.engine.organization_id, "now": self.office.now}
+            return session.execute(statement, facts).all()
 
     def status_of(self, message_id) -> str:
         with self.engine.begin() as session:
