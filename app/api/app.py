@@ -130,8 +130,8 @@ def build_api(container: Container) -> FastAPI:
     app.state.stream_pace = stream.Pace()
     install_error_handlers(app)
     app.state.request_log = _request_log(container)
-    app.add_middleware(EdgeMiddleware, request_log=app.state.request_log)
     ingest.add_report_failure(app)
+    app.add_middleware(EdgeMiddleware, request_log=app.state.request_log)  # added last: outermost
     for router in ROUTERS:
         app.include_router(router)
     add_problem_schema(app)

@@ -1,6 +1,6 @@
 """The one table from error to HTTP status, and the one shape of every error's body (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
@@ -177,12 +177,26 @@ def on_too_deep(request: Request, _: Exception) -> Response:
     return problem(422, detail="The body nests too deep.", request_id=request_id_of(request))
 
 
+_HANDLERS: Final[Mapping[type[Exception], Callable[[Request, Exception], Response]]] = {
+    TinkoError: on_tinko_error,
+    RequestValidationError: on_invalid_request,
+    HTTPException: on_http_exception,
+    PoolTimeoutError: on_database_error,
+    DBAPIError: on_database_error,
+    UnicodeEncodeError: on_unstorable_text,
+    RecursionError: on_too_deep,
+}
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Register every handler; what none of them knows ends in the middleware as a 500."""
-    app.add_exception_handler(TinkoError, on_tinko_error)
-    app.add_exception_handler(RequestValidationError, on_invalid_request)
-    app.add_exception_handler(HTTPException, on_http_exception)
-    app.add_exception_handler(PoolTimeoutError, on_database_error)
-    app.add_exception_handler(DBAPIError, on_database_error)
-    app.add_exception_handler(UnicodeEncodeError, on_unstorable_text)
-    app.add_exception_handler(RecursionError, on_too_deep)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+def answer_to(request: Request, error: Exception) -> Response:
+    """Return what the handlers make of an error; raises it again if none knows it."""
+    for kind in type(error).__mro__:
+        if kind in _HANDLERS:
+            return _HANDLERS[kind](request, error)
+    raise error

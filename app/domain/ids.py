@@ -48,14 +48,14 @@ RULE: Final = "rul"
 _DRAWN_AT_ONCE: Final = 4096
 
 
-class _Thread(threading.local):
+class _Maker:
     """What a thread keeps: its newest id's number, and random bytes drawn ahead, since each draw is a system call."""
 
-    newest: int = 0
-    drawn: bytes = b""
-    used: int = 0
-    millisecond: int = -1
-    head: str = ""
+    __slots__ = ("drawn", "head", "millisecond", "newest", "used")
+
+    def __init__(self) -> None:
+        self.newest, self.used, self.millisecond = 0, 0, -1
+        self.drawn, self.head = b"", ""
 
     def draw(self, count: int) -> int:
         """Return a number of that many random bytes, each used once."""
@@ -75,20 +75,33 @@ class _Thread(threading.local):
         self.drawn, self.used = b"", 0
 
 
+class _Thread(threading.local):
+    """Each thread's own maker."""
+
+    def __init__(self) -> None:
+        self.maker = _Maker()
+
+
 _thread: Final = _Thread()
-os.register_at_fork(after_in_child=_thread.forget)
+
+
+def _forget() -> None:
+    _thread.maker.forget()  # of the thread that forked: the child has no other
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def new_id(prefix: str, *, now: datetime) -> str:
     """Return a new id of that kind; ids made later sort later."""
-    millisecond = int(now.timestamp() * 1000)
-    if _thread.newest >> 80 == millisecond:
-        value = _thread.newest + 1 + _thread.draw(8)
+    maker, millisecond = _thread.maker, int(now.timestamp() * 1000)
+    if maker.newest >> 80 == millisecond:
+        value = maker.newest + 1 + maker.draw(8)
     else:
         # One bit short of 80, so that steps from here stay within the millisecond.
-        value = (millisecond << 80) | (_thread.draw(10) >> 1)
-    _thread.newest = value
-    return f"{prefix}_{_thread.head_of(value >> 80)}{_tail(value)}"
+        value = (millisecond << 80) | (maker.draw(10) >> 1)
+    maker.newest = value
+    return f"{prefix}_{maker.head_of(value >> 80)}{_tail(value)}"
 
 
 def first_id(prefix: str, *, at: datetime) -> str:
@@ -98,7 +111,7 @@ def first_id(prefix: str, *, at: datetime) -> str:
 
 def numbered_id(prefix: str, *, at: datetime, number: int) -> str:
     """Return the id of that kind that such a moment and number (below 2**80) make, for history written afterwards."""
-    return f"{prefix}_{_thread.head_of(int(at.timestamp() * 1000))}{_tail(number)}"
+    return f"{prefix}_{_thread.maker.head_of(int(at.timestamp() * 1000))}{_tail(number)}"
 
 
 def _head(millisecond: int) -> str:

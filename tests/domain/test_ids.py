@@ -92,9 +92,10 @@ def test_each_millisecond_starts_anew():
 
 def test_what_was_drawn_ahead_is_not_used_after_a_fork():
     new_id("evt", now=NOW)
-    ahead = ids._thread.drawn[ids._thread.used :]
-    ids._thread.forget()  # what a forked child does first
+    maker = ids._thread.maker
+    ahead = maker.drawn[maker.used :]
+    ids._forget()  # what a forked child does first
     new_id("evt", now=NOW)
 
     assert len(ahead) > 8
-    assert ahead not in ids._thread.drawn
+    assert ahead not in maker.drawn

@@ -1,12 +1,10 @@
 """Failure events in: one at a time through the group commit, or many in one body."""
 
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -17,6 +15,7 @@ from app.api.idempotency import REPLAYED, check_key, fingerprint
 from app.api.ingest_queue import IngestQueue
 from app.api.schemas.events import BatchRecorded, EventRecorded, FailureEventIn
 from app.api.schemas.problem import PROBLEMS
+from app.api.short_way import ShortWayMiddleware
 from app.domain.errors import TinkoError
 from app.domain.identity.caller import Caller
 from app.services.ingest import Incoming
@@ -32,19 +31,9 @@ def _queue_of(request: Request) -> IngestQueue:
     return queue
 
 
-class LeanRoute(APIRoute):
-    """Hands the request to the endpoint as it is: resolving dependencies costs more than all else that one event does.
-
-    What FastAPI would read from the signature is said in `openapi_extra`.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the endpoint itself."""
-        return self.endpoint
-
-
 # From the document's root, as JSON Schema within OpenAPI resolves it.
 _MODELS: Final = "#/paths/~1v1~1events~1payment_failed/post/requestBody/content/application~1json/schema/$defs/{model}"
+# The endpoint is asked without FastAPI's tree of dependencies: what that would read from its signature is said here.
 _EVENT: Final[dict[str, Any]] = {
     **access_note("signed_in", "events:write"),
     "security": [{BEARER.scheme_name: []}],
@@ -101,7 +90,7 @@ async def report_failure(request: Request) -> Response:
 
 
 def add_report_failure(app: FastAPI) -> None:
-    """Add the route itself to the application: a router in between costs as much as reading the body."""
+    """Add the endpoint: a route for the document and for other methods, and the short way to it."""
     app.router.add_api_route(
         router.prefix,
         report_failure,
@@ -111,8 +100,9 @@ def add_report_failure(app: FastAPI) -> None:
         response_model=EventRecorded,
         responses=PROBLEMS,
         openapi_extra=_EVENT,
-        route_class_override=LeanRoute,
     )
+    route = app.router.routes[-1]
+    app.add_middleware(ShortWayMiddleware, api=app, path=router.prefix, route=route, endpoint=report_failure)
 
 
 @router.post("/batch", response_model=BatchRecorded, openapi_extra=_BATCH_BODY)

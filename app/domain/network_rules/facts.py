@@ -72,8 +72,10 @@ class Past:
     @property
     def mark(self) -> str:
         """Say all of it in one word, for comparing."""
-        codes = ",".join(sorted(self.marks))
-        return f"{self.at}/{self.transaction_id}/{self.amount}{self.currency}/{self.made}/{codes}/{self.ours}"
+        codes = ",".join(sorted(self.marks)) if self.marks else ""
+        return (
+            f"{self.at.timestamp()}/{self.transaction_id}/{self.amount}{self.currency}/{self.made}/{codes}/{self.ours}"
+        )
 
     @property
     def counts(self) -> bool:

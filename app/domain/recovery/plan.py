@@ -1,7 +1,8 @@
 """What to do next for a recovery, and why: the one place where steps are decided.
 
-`plan` walks the rules of `_RULES` in order; the first that has an answer gives it. Every answer
-names its rule and says in words why, so that staff can read it years later.
+`plan` walks the rules of `_RULES` in order; the first that has an answer gives it, and where none
+has, the saved method is charged again. Every answer names its rule and says in words why, so that
+staff can read it years later.
 """
 
 import hashlib
@@ -51,7 +52,7 @@ class Facts:
     def fingerprint(self) -> str:
         """Return a hash of the inputs, so that two decisions can be compared."""
         known = f"{self.charges_made}|{self.can_charge}|{self.can_read_status}|{self.link_planned}"
-        times = f"{self.failed_at}|{self.window_ends_at}"
+        times = f"{self.failed_at.timestamp()}|{self.window_ends_at.timestamp()}"
         charge = self.charge.mark if self.charge else ""
         tried = "|".join([past.mark for past in self.history])
         inputs = f"{self.classification.rule}|{self.policy.mark}|{known}|{times}|{charge}|{tried}"
@@ -103,7 +104,11 @@ _Rule = Callable[[Facts, datetime], Decision | None]
 
 def plan(facts: Facts, *, now: datetime) -> Decision:
     """Return the next step of a recovery at `now`, with the rule that decided it."""
-    return next(decision for rule in _RULES if (decision := rule(facts, now)) is not None)
+    for rule in _RULES:
+        decision = rule(facts, now)
+        if decision is not None:
+            return decision
+    return _charge_again(facts, now)
 
 
 def plan_all(facts: Facts, *, now: datetime) -> tuple[Decision, ...]:
@@ -237,5 +242,4 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _no_saved_method,
     _status_unreadable,
     _network_forbids,
-    _charge_again,
 )
