@@ -27,7 +27,7 @@ export function useColumns(): readonly Column<Recovery>[] {
         header: t("columns.opened"),
         align: "right",
         cell: (row) => (
-          <span className="relative z-1 text-ink-soft [&_time]:whitespace-normal">
+          <span className="relative z-1 inline-block text-ink-soft md:min-w-20 [&_time]:whitespace-normal">
             <DateTime at={row.opened_at} />
           </span>
         ),
@@ -67,7 +67,7 @@ function Reason({ row }: { row: Recovery }) {
   const words = useWords();
   const reason = words.reason(row.reason);
   return (
-    <span className="block min-w-0 max-md:text-right md:max-w-48">
+    <span className="block min-w-0 max-md:text-right md:max-w-44">
       <Tooltip content={reason}>
         <span className="relative z-1 block text-pretty md:truncate">{reason}</span>
       </Tooltip>
@@ -83,9 +83,11 @@ function NextStep({ row }: { row: Recovery }) {
   const words = useWords();
   if (row.needs_attention !== null) {
     return (
-      <Badge tone="warn" icon="alert">
-        {words.attention(row.needs_attention)}
-      </Badge>
+      <span className="[&>span]:whitespace-normal">
+        <Badge tone="warn" icon="alert">
+          {words.attention(row.needs_attention)}
+        </Badge>
+      </span>
     );
   }
   if (row.status === "recovered" && row.ended_at !== null) {
