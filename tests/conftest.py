@@ -33,9 +33,11 @@ from app.infra.embedded.valkey import EmbeddedValkey
 
 pytest_plugins = ["tests.world"]
 
-# How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# How long an example takes says how busy the machine is, and nothing of the code. A run of the suite says the same of
+# the same code each time; `--hypothesis-profile=search` draws other examples at each run, and more of them.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "tinko_template"

@@ -87,7 +87,8 @@ class Classification:
     `stripe:insufficient_funds`, `visa:51` and `npci_upi:Z9` are one. The exact code stands in `rule`
     (`stripe:insufficient_funds`, `mastercard:MAC_03`, `message:insufficient balance`).
 
-    `cooldown_seconds` is the table's suggested wait, or the longer wait that a network demands;
+    `cooldown_seconds` is the table's suggested wait, or the longer wait that a network demands; where
+    the status is read first, the wait until it is read, whatever a charge after it has to wait for.
     `required_wait_seconds` and `required_wait_rule` are that demand alone. `network_rule` names a
     rule that forbids any automatic retry. If `money_may_have_moved`, nothing may be charged or
     offered for payment before the provider was asked; if `stop_recovery`, it was paid already.

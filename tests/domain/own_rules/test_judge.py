@@ -81,7 +81,7 @@ def test_no_rule_lifts_a_safeguard(then, said):
             base.recommendation,
             base.cooldown_seconds,
         )
-    if base.required_wait_seconds is not None:
+    elif base.required_wait_seconds is not None:
         assert (verdict.cooldown_seconds or 0) >= base.required_wait_seconds
     kept = ("network_rule", "required_wait_seconds", "required_wait_rule", "money_may_have_moved", "stop_recovery")
     assert [getattr(verdict, name) for name in kept] == [getattr(base, name) for name in kept]
