@@ -292,7 +292,7 @@ def test_a_server_that_is_told_to_end_ends_its_streams_at_once(container, databa
         arguments = [sys.executable, "-c", SERVER, str(door.fileno())]
         process = subprocess.Popen(arguments, env=child_environment(addresses), pass_fds=[door.fileno()])
     try:
-        with httpx.Client(base_url=url, timeout=15) as client, listening(client, merchant.headers) as heard:
+        with httpx.Client(base_url=url, timeout=60) as client, listening(client, merchant.headers) as heard:
             assert heard.next() == "retry: 3000"
             process.send_signal(signal.SIGTERM)
             assert set(heard.lines) <= {""}
